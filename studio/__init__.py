@@ -1,0 +1,1 @@
+"""Concept Studio: experts annotate the SAE neurons of vision-language models."""

@@ -1,0 +1,100 @@
+"""What a run is asked to do. Plain data, so that it crosses processes and is kept with the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from studio.domain.evidence import Rank
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSpec:
+    """A vision-language model: a folder or Hub repo id, and where and how to run it."""
+
+    model: str
+    revision: str | None = None
+    dtype: str = "auto"
+    device: str = "auto"
+
+
+@dataclass(frozen=True, slots=True)
+class DataSpec:
+    """A data set: a folder (or, with later readers, a Hub id), read by the first reader that knows it."""
+
+    source: str
+    split: str | None = None
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaeSpec:
+    """An SAE: a folder or Hub repo id, and the hookpoint folder within it ("layers.24" ...)."""
+
+    source: str
+    hookpoint: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrainSpec:
+    """Training of a TopK SAE on the residual stream after decoder layer `layer` (counted from 0).
+
+    `tokens` is how many vectors are seen in all (the data set is streamed again as often as needed);
+    `batch_tokens` vectors make one step; `num_latents` 0 means d_in x `expansion_factor`.
+    """
+
+    model: ModelSpec
+    data: DataSpec
+    layer: int
+    k: int = 32
+    num_latents: int = 0
+    expansion_factor: int = 32
+    tokens: int = 2_000_000
+    batch_tokens: int = 4096
+    lr: float | None = None
+    auxk_alpha: float = 1 / 32
+    dead_after: int = 200_000
+    batch_size: int = 8
+    held_out: float = 0.05
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractSpec:
+    """One pass over the data: top, stratified and silent examples of every latent."""
+
+    model: ModelSpec
+    data: DataSpec
+    layer: int
+    sae: SaeSpec
+    rank: Rank = Rank.MEAN
+    top: int = 20
+    quantile: int = 20
+    silent: int = 20
+    batch_size: int = 8
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProposeSpec:
+    """Name every live neuron. `aligner` is the joint encoder the vocabulary explainer ranks with."""
+
+    explainer: str = "vocabulary"
+    aligner: str = ""
+    bank: str = ""
+    examples: int = 10
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreSpec:
+    """Alignment, background and class of every proposal (METHOD 4 and 5)."""
+
+    aligner: str
+    bank: str = ""
+    examples: int = 10
+    background: int = 200
+    threshold: float = 0.0
+    q: float = 0.05
+    device: str = "auto"
+    seed: int = 0
