@@ -98,3 +98,27 @@ class ScoreSpec:
     q: float = 0.05
     device: str = "auto"
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectPlan:
+    """Everything a new project asks for, from the dialog or the command line.
+
+    Exactly one of `sae` (load it) and `train` (train it) is set. An empty `aligner` leaves proposals and
+    scores out; they can be run later.
+    """
+
+    path: str
+    title: str
+    model: ModelSpec
+    data: DataSpec
+    layer: int
+    sae: SaeSpec | None = None
+    train: TrainSpec | None = None
+    rank: Rank = Rank.MEAN
+    top: int = 20
+    batch_size: int = 8
+    explainer: str = "vocabulary"
+    aligner: str = ""
+    bank: str = ""
+    seed: int = 0
