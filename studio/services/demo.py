@@ -1,0 +1,65 @@
+"""The demo: a made data set with known truth, and the whole pipeline on it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import resources
+from studio.domain.changes import Changes
+from studio.domain.context import Context
+from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, TrainSpec
+from studio.services.pipeline import plan_steps
+from studio.services.places import data_folder
+from studio.services.steps import Step
+from studio.storage.project import Project
+
+LAYER = 2
+SCENES = 1500
+SEED = 7
+
+
+def demo_folder() -> Path:
+    """Where the demo is made when no folder is given."""
+    return data_folder() / "demo"
+
+
+def demo_plan(folder: Path) -> ProjectPlan:
+    """The plan of the demo project in `folder`."""
+    model = ModelSpec(str(resources.folder("demo", "llava-next-scenes")))
+    data = DataSpec(str(folder / "scenes"))
+    train = TrainSpec(model, data, LAYER, k=16, num_latents=1024, tokens=1_500_000, batch_size=32, seed=SEED)
+    return ProjectPlan(
+        path=str(folder / "scenes-demo.cstudio"),
+        title="Scenes (demo)",
+        model=model,
+        data=data,
+        layer=LAYER,
+        train=train,
+        batch_size=32,
+        aligner=str(resources.folder("demo", "clip-scenes")),
+        bank=str(resources.folder("demo", "concepts.jsonl")),
+        seed=SEED,
+    )
+
+
+def demo_steps(folder: Path) -> list[Step]:
+    """Draw the scenes, then the steps of any new project."""
+    scenes = Step("Drawing scenes", lambda _: (folder / "scenes", SCENES, SEED), draw_scenes, _nothing)
+    return [scenes, *plan_steps(demo_plan(folder))]
+
+
+def draw_scenes(folder: Path, count: int, seed: int, ctx: Context) -> None:
+    """Write the demo's test scenes as an ordinary data folder; does nothing when they are there."""
+    from models.demo import write_scenes
+
+    ctx.report(0, 1, "Drawing scenes")
+    marker = folder / "complete"
+    if marker.exists() and marker.read_text() == f"{count} {seed}":
+        return
+    write_scenes(folder, count, seed, "test")
+    marker.write_text(f"{count} {seed}")
+    ctx.report(1, 1, "Drawing scenes")
+
+
+def _nothing(_project: Project, _result: object) -> Changes:
+    return Changes()
