@@ -48,6 +48,17 @@ def demo_steps(folder: Path) -> list[Step]:
     return [scenes, *plan_steps(demo_plan(folder))]
 
 
+def is_complete(project: Project) -> bool:
+    """Whether every step of the demo was done on this project."""
+    return bool(project.meta.get("demo_complete", False))
+
+
+def mark_complete(project: Project) -> None:
+    """Remember that every step was done."""
+    with project.transaction():
+        project.meta.set("demo_complete", True)
+
+
 def draw_scenes(folder: Path, count: int, seed: int, ctx: Context) -> None:
     """Write the demo's test scenes as an ordinary data folder; does nothing when they are there."""
     from models.demo import write_scenes

@@ -49,7 +49,9 @@ def plan_steps(plan: ProjectPlan) -> list[Step]:
     sae = plan.sae or SaeSpec(str(folder / "sae"), f"layers.{plan.layer}")
     steps.append(extract_step(_extract_spec(plan, sae), folder / "extract.bundle"))
     if plan.aligner:
-        steps.append(propose_step(ProposeSpec(plan.explainer, plan.aligner, plan.bank, seed=plan.seed), folder))
+        steps.append(
+            propose_step(ProposeSpec(plan.explainer, plan.aligner, plan.bank, seed=plan.seed), folder)
+        )
         steps.append(score_step(ScoreSpec(plan.aligner, plan.bank, seed=plan.seed), folder))
     return steps
 

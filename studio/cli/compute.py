@@ -1,0 +1,156 @@
+"""Commands that need the networks: extract, train, propose, score."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from studio.cli.progress import Terminal
+from studio.domain.evidence import Rank
+from studio.domain.specs import (
+    DataSpec,
+    ExtractSpec,
+    ModelSpec,
+    ProposeSpec,
+    SaeSpec,
+    ScoreSpec,
+    TrainSpec,
+)
+from studio.services import pipeline, projects, steps
+from studio.services.places import work_folder
+
+PROJECT = click.argument("file", type=click.Path(path_type=Path))
+JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
+BATCH = click.option("--batch-size", default=8, show_default=True, help="Samples a batch.")
+SEED = click.option("--seed", default=0, show_default=True)
+DEVICE = click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps or auto.")
+
+
+def model_options(command: Any) -> Any:
+    """The options that name a model, a data set and a layer."""
+    options = [
+        click.option("--model", required=True, help="Folder or Hub id of the vision-language model."),
+        click.option("--revision", help="Branch, tag or commit of the model on the Hub."),
+        click.option(
+            "--dtype", default="auto", show_default=True, help="float32, bfloat16, float16 or auto."
+        ),
+        DEVICE,
+        click.option("--data", required=True, help="Folder of the data set."),
+        click.option("--limit", type=click.IntRange(1), help="Use the first N samples only."),
+        click.option("--layer", required=True, type=click.IntRange(0), help="Decoder layer, counted from 0."),
+    ]
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def _model(given: dict[str, Any]) -> ModelSpec:
+    return ModelSpec(given["model"], given["revision"], given["dtype"], given["device"])
+
+
+def _run(file: Path, todo: list[steps.Step], as_json: bool, create: bool = False) -> None:
+    opened = projects.open_or_create(file) if create else projects.open_project(file)
+    with opened as project, Terminal() as terminal:
+        steps.run_steps(project, todo, terminal)
+        _print(projects.project_info(project), as_json)
+
+
+def _print(found: projects.ProjectInfo, as_json: bool) -> None:
+    click.echo(json.dumps(found.as_dict()) if as_json else found.summary())
+
+
+@click.command()
+@PROJECT
+@model_options
+@click.option("--sae", required=True, help="Folder or Hub id of the SAE.")
+@click.option("--hookpoint", help="Folder of the hookpoint within the SAE (layers.24 ...).")
+@click.option("--sae-revision", help="Branch, tag or commit of the SAE on the Hub.")
+@click.option("--rank", type=click.Choice([r.value for r in Rank]), default="mean", show_default=True)
+@click.option("--top", default=20, show_default=True, help="Top examples kept for each neuron and side.")
+@BATCH
+@SEED
+@JSON
+def extract(file: Path, as_json: bool, **given: Any) -> None:
+    """Run the model over the data and keep what every latent fires on, in FILE (made if it is not there)."""
+    sae = SaeSpec(given["sae"], given["hookpoint"], given["sae_revision"])
+    data = DataSpec(given["data"], limit=given["limit"])
+    spec = ExtractSpec(
+        _model(given),
+        data,
+        given["layer"],
+        sae,
+        rank=Rank(given["rank"]),
+        top=given["top"],
+        batch_size=given["batch_size"],
+        seed=given["seed"],
+    )
+    _run(file, [pipeline.extract_step(spec, work_folder(file) / "extract.bundle")], as_json, create=True)
+
+
+@click.command()
+@model_options
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the SAE.")
+@click.option("--k", default=32, show_default=True, help="Active latents a token.")
+@click.option("--latents", default=0, help="Number of latents; 0 means width times --expansion.")
+@click.option("--expansion", default=32, show_default=True)
+@click.option("--tokens", default=2_000_000, show_default=True, help="Vectors to train on.")
+@click.option("--batch-tokens", default=4096, show_default=True, help="Vectors a step.")
+@click.option("--lr", type=float, help="Learning rate; chosen from the number of latents when not given.")
+@BATCH
+@SEED
+@JSON
+def train(out: Path, as_json: bool, **given: Any) -> None:
+    """Train a TopK SAE on a layer's residual stream and save it in sparsify's format."""
+    from studio.services.train import train as run
+
+    spec = TrainSpec(
+        _model(given),
+        DataSpec(given["data"], limit=given["limit"]),
+        given["layer"],
+        k=given["k"],
+        num_latents=given["latents"],
+        expansion_factor=given["expansion"],
+        tokens=given["tokens"],
+        batch_tokens=given["batch_tokens"],
+        lr=given["lr"],
+        batch_size=given["batch_size"],
+        seed=given["seed"],
+    )
+    with Terminal() as terminal:
+        result = run(spec, out, terminal)
+    summary = result.summary()
+    click.echo(json.dumps(summary) if as_json else "\n".join(f"{k}: {v}" for k, v in summary.items()))
+
+
+@click.command()
+@PROJECT
+@click.option("--explainer", type=click.Choice(["vocabulary"]), default="vocabulary", show_default=True)
+@click.option("--aligner", required=True, help="Folder or Hub id of a joint text-image encoder (CLIP ...).")
+@click.option("--bank", default="", help="File of candidate phrases, JSONL or one a line.")
+@click.option("--examples", default=10, show_default=True, help="Examples the explainer sees.")
+@SEED
+@JSON
+def propose(file: Path, as_json: bool, **given: Any) -> None:
+    """Propose a concept for every live neuron of FILE, for each side it fires on."""
+    spec = ProposeSpec(given["explainer"], given["aligner"], given["bank"], given["examples"], given["seed"])
+    _run(file, [pipeline.propose_step(spec, work_folder(file))], as_json)
+
+
+@click.command()
+@PROJECT
+@click.option("--aligner", required=True, help="Folder or Hub id of a joint text-image encoder (CLIP ...).")
+@click.option("--bank", default="", help="File of candidate phrases, JSONL or one a line.")
+@click.option("--examples", default=10, show_default=True, help="Examples the alignment is the mean over.")
+@click.option("--background", default=200, show_default=True, help="Other neurons in the null distribution.")
+@click.option("--threshold", default=0.0, show_default=True, help="Alignment that counts as evidence.")
+@click.option("--q", default=0.05, show_default=True, help="False discovery rate that counts as evidence.")
+@DEVICE
+@SEED
+@JSON
+def score(file: Path, as_json: bool, **given: Any) -> None:
+    """Score every proposal of FILE: alignment, background, class."""
+    spec = ScoreSpec(**given)
+    _run(file, [pipeline.score_step(spec, work_folder(file))], as_json)
