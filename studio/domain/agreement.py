@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,11 +25,11 @@ class Undefined:
         return f"undefined: {self.why}"
 
 
-Ratings = Sequence[Sequence[Hashable | None]]
+Ratings = Sequence[Sequence[Any]]
 
 
 def krippendorff_alpha(
-    ratings: Ratings, level: Level = "nominal", order: Sequence[Hashable] | None = None
+    ratings: Ratings, level: Level = "nominal", order: Sequence[Any] | None = None
 ) -> float | Undefined:
     """Krippendorff's alpha over `ratings[annotator][unit]`, None where an annotator said nothing.
 
@@ -37,9 +37,7 @@ def krippendorff_alpha(
     Alpha-Reliability". `order` gives the values in their order (needed for "ordinal"; the sorted values when
     it is left out). Units with fewer than two values do not count.
     """
-    values = (
-        list(order) if order is not None else sorted({v for row in ratings for v in row if v is not None})
-    )  # type: ignore[type-var]
+    values = list(order) if order is not None else _sorted_values(ratings)
     coincidence = _coincidences(ratings, values)
     n = coincidence.sum()
     if n == 0:
@@ -51,6 +49,10 @@ def krippendorff_alpha(
     observed = float((coincidence * delta).sum())
     expected = float((np.outer(totals, totals) * delta).sum()) / (n - 1)
     return 1.0 - observed / expected
+
+
+def _sorted_values(ratings: Ratings) -> list[Any]:
+    return sorted({value for row in ratings for value in row if value is not None})
 
 
 def _coincidences(ratings: Ratings, values: Sequence[Hashable]) -> NDArray[np.float64]:
@@ -86,7 +88,7 @@ def cohen_kappa(one: Sequence[Hashable | None], two: Sequence[Hashable | None]) 
     n = len(pairs)
     raw = sum(a == b for a, b in pairs) / n
     chance = sum(sum(a == v for a, _ in pairs) * sum(b == v for _, b in pairs) for v in values) / n**2
-    return (raw - chance) / (1 - chance)
+    return float((raw - chance) / (1 - chance))
 
 
 def raw_agreement(ratings: Ratings) -> float | Undefined:
