@@ -48,7 +48,7 @@ def krippendorff_alpha(
     delta = _distance(totals, level)
     observed = float((coincidence * delta).sum())
     expected = float((np.outer(totals, totals) * delta).sum()) / (n - 1)
-    return 1.0 - observed / expected
+    return float(1.0 - observed / expected)
 
 
 def _sorted_values(ratings: Ratings) -> list[Any]:
