@@ -1,0 +1,139 @@
+"""Every act of the window, in the order of the menus. Add an act here, then connect it where it is done."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QKeySequence
+
+from studio.ui.actions import ActionRegistry, ActionSpec
+
+Std = QKeySequence.StandardKey
+
+MENUS = ("File", "Edit", "View", "Neurons", "Run", "Review", "Help")
+
+
+def file_actions() -> tuple[ActionSpec, ...]:
+    return (
+        ActionSpec("file.new", "&New project…", "File", standard=Std.New, keys=("Ctrl+N",)),
+        ActionSpec("file.open", "&Open…", "File", standard=Std.Open, keys=("Ctrl+O",)),
+        ActionSpec("file.demo", "Open the &demo", "File"),
+        ActionSpec("file.export", "&Export…", "File", keys=("Ctrl+Shift+E",), separator=True),
+        ActionSpec("file.close", "&Close project", "File", keys=("Ctrl+W",), separator=True),
+        ActionSpec("file.quit", "&Quit", "File", keys=("Ctrl+Q",)),
+    )
+
+
+def edit_actions() -> tuple[ActionSpec, ...]:
+    return (
+        ActionSpec("edit.undo", "&Undo", "Edit", keys=("Ctrl+Z",)),
+        ActionSpec("edit.redo", "&Redo", "Edit", keys=("Ctrl+Shift+Z", "Ctrl+Y")),
+        ActionSpec("edit.find", "&Find neurons", "Edit", standard=Std.Find, keys=("Ctrl+F",), separator=True),
+        ActionSpec("edit.reviewer", "Re&viewer…", "Edit", separator=True, tip="Who is reviewing"),
+    )
+
+
+def view_actions() -> tuple[ActionSpec, ...]:
+    def regions(name: str, text: str, **more: bool) -> ActionSpec:
+        return ActionSpec(
+            f"view.{name}", text, "View", scope="review", checkable=True, group="regions", **more
+        )
+
+    def examples(name: str, text: str, **more: bool) -> ActionSpec:
+        return ActionSpec(
+            f"view.{name}", text, "View", scope="review", checkable=True, group="examples", **more
+        )
+
+    def theme(name: str, text: str, **more: bool) -> ActionSpec:
+        return ActionSpec(f"view.theme_{name}", text, "View", checkable=True, group="theme", **more)
+
+    return (
+        ActionSpec("view.review", "&Review", "View", keys=("Ctrl+1",)),
+        ActionSpec("view.training", "&Training curves", "View", keys=("Ctrl+2",)),
+        ActionSpec("view.jobs", "&Jobs", "View", keys=("Ctrl+J",), checkable=True),
+        regions("heat", "Regions as &heat", separator=True),
+        regions("mask", "Regions as &mask"),
+        regions("outline", "Regions as &outline"),
+        examples("top", "&Top examples", separator=True),
+        examples("quantiles", "&Quantile examples"),
+        examples("silent", "&Not firing"),
+        ActionSpec("view.zoom", "&Zoom image", "View", keys=("Z",), scope="review", separator=True),
+        theme("system", "Theme of the &system", separator=True),
+        theme("dark", "&Dark"),
+        theme("light", "&Light"),
+        ActionSpec("view.full_screen", "&Full screen", "View", keys=("F11",), checkable=True, separator=True),
+    )
+
+
+def neuron_actions() -> tuple[ActionSpec, ...]:
+    def shown(name: str, text: str, **more: bool) -> ActionSpec:
+        return ActionSpec(
+            f"neurons.{name}", text, "Neurons", scope="review", checkable=True, group="shown", **more
+        )
+
+    return (
+        ActionSpec("neurons.next", "&Next neuron", "Neurons", keys=("J", "Down"), scope="review"),
+        ActionSpec("neurons.previous", "&Previous neuron", "Neurons", keys=("K", "Up"), scope="review"),
+        ActionSpec("neurons.first_open", "Next not re&viewed", "Neurons", keys=("N",), scope="review"),
+        shown("all", "&All", separator=True),
+        shown("visual", "&Visual"),
+        shown("textual", "&Textual"),
+        shown("multimodal", "&Multimodal"),
+        shown("unclear", "&Unclear"),
+        shown("disagree", "&Lines disagree"),
+    )
+
+
+def run_actions() -> tuple[ActionSpec, ...]:
+    return (
+        ActionSpec("run.propose", "&Propose concepts again", "Run"),
+        ActionSpec("run.score", "&Score again", "Run"),
+        ActionSpec("run.cancel", "&Cancel the running job", "Run", keys=("Ctrl+.",), separator=True),
+    )
+
+
+def review_actions() -> tuple[ActionSpec, ...]:
+    def act(name: str, text: str, *keys: str, separator: bool = False, tip: str = "") -> ActionSpec:
+        return ActionSpec(
+            f"review.{name}", text, "Review", keys=keys, scope="review", separator=separator, tip=tip
+        )
+
+    ratings = tuple(act(f"rate_{n}", f"Rate &{n}", str(n), separator=n == 1) for n in range(1, 6))
+    return (
+        act("accept", "&Accept and next", "Return", "Enter"),
+        act("edit", "&Edit the concept", "E"),
+        act("reject", "&Reject", "X"),
+        act("visual", "&Visual", "V", separator=True),
+        act("textual", "&Textual", "T"),
+        act("multimodal", "&Multimodal", "M"),
+        act("unclear", "&Unclear", "U"),
+        *ratings,
+        act("rate_clear", "Clear the rating", "0"),
+        act("note", "Write a &note", "O", separator=True),
+        act("skip", "&Skip", "S"),
+        act("flag", "&Flag", "F"),
+    )
+
+
+def help_actions() -> tuple[ActionSpec, ...]:
+    return (
+        ActionSpec("help.guide", "&Guide", "Help", standard=Std.HelpContents, keys=("F1",)),
+        ActionSpec("help.keys", "&Keys", "Help", keys=("?",)),
+        ActionSpec("help.about", "&About Concept Studio", "Help", separator=True),
+    )
+
+
+def built_in_actions() -> tuple[ActionSpec, ...]:
+    """All acts, in the order of the menus."""
+    return (
+        *file_actions(),
+        *edit_actions(),
+        *view_actions(),
+        *neuron_actions(),
+        *run_actions(),
+        *review_actions(),
+        *help_actions(),
+    )
+
+
+def make_registry() -> ActionRegistry:
+    """A registry with every act of the window."""
+    return ActionRegistry(built_in_actions())

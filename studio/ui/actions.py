@@ -1,0 +1,166 @@
+"""The registry of everything a user can ask for: one QAction an act, shared by menus, buttons and keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QEvent, QObject, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+
+TEXT_FIELDS = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox)
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """What an act is called and which keys call it.
+
+    `keys` are default key sequences in portable text ("Ctrl+F", "Return"); `standard` is taken instead where
+    the platform defines one. `menu` is the menu it stands in, empty for none; `scope` is what must be in
+    front for its keys to work: "window" always, "review" only while neurons are reviewed. Actions of one
+    `group` exclude each other.
+    """
+
+    id: str
+    text: str
+    menu: str
+    keys: tuple[str, ...] = ()
+    standard: QKeySequence.StandardKey | None = None
+    scope: str = "window"
+    checkable: bool = False
+    group: str = ""
+    separator: bool = False
+    tip: str = ""
+
+
+class ActionRegistry(QObject):
+    """Makes the actions, keeps their keys, and says when a key has changed."""
+
+    shortcuts_changed = Signal(str)
+
+    def __init__(self, specs: Iterable[ActionSpec], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._specs: dict[str, ActionSpec] = {}
+        self._actions: dict[str, QAction] = {}
+        self._groups: dict[str, QActionGroup] = {}
+        self._guard = TypingGuard(self)
+        for spec in specs:
+            self.add(spec)
+
+    def add(self, spec: ActionSpec) -> QAction:
+        """Make the action of `spec`; ValueError when the id is taken."""
+        if spec.id in self._specs:
+            raise ValueError(f"two actions are called {spec.id}")
+        action = QAction(spec.text, self)
+        action.setObjectName(spec.id)
+        action.setCheckable(spec.checkable)
+        self._specs[spec.id], self._actions[spec.id] = spec, action
+        if spec.group:
+            self._group(spec.group).addAction(action)
+        self.set_keys(spec.id, default_keys(spec))
+        return action
+
+    def specs(self) -> tuple[ActionSpec, ...]:
+        """All acts, in the order of the menus."""
+        return tuple(self._specs.values())
+
+    def action(self, action_id: str) -> QAction:
+        """The shared action; put it in menus with addAction and on buttons with `bind_button`."""
+        return self._actions[action_id]
+
+    def connect(self, action_id: str, slot: Callable[..., object]) -> None:
+        """Call `slot` when the act is asked for (with `checked` when it is checkable)."""
+        action = self._actions[action_id]
+        if action.isCheckable():
+            action.triggered.connect(slot)
+        else:
+            action.triggered.connect(lambda _checked=False: slot())
+
+    def set_enabled(self, enabled: bool, *action_ids: str) -> None:
+        """Enable or disable several acts."""
+        for action_id in action_ids:
+            self._actions[action_id].setEnabled(enabled)
+
+    def set_scope_enabled(self, scope: str, enabled: bool) -> None:
+        """Enable or disable every act of a scope (the keys of a view that is not in front are silent)."""
+        self.set_enabled(enabled, *(spec.id for spec in self._specs.values() if spec.scope == scope))
+
+    def keys(self, action_id: str) -> tuple[str, ...]:
+        """The keys in use, portable text."""
+        portable = QKeySequence.SequenceFormat.PortableText
+        return tuple(k.toString(portable) for k in self._actions[action_id].shortcuts())
+
+    def key_label(self, action_id: str) -> str:
+        """The first key as people of this platform write it, short enough for a button; "" for none."""
+        found = self._actions[action_id].shortcuts()
+        text = found[0].toString(QKeySequence.SequenceFormat.NativeText) if found else ""
+        return {"Return": "Enter", "Right": "→", "Left": "←", "Down": "↓", "Up": "↑"}.get(text, text)
+
+    def set_keys(self, action_id: str, keys: Iterable[str]) -> None:
+        """Give an act other keys (portable text). They work while the window is in front."""
+        action = self._actions[action_id]
+        action.setShortcuts([QKeySequence(k) for k in keys])
+        tip = self._specs[action_id].tip or self._specs[action_id].text.replace("&", "").rstrip("…")
+        key = self.key_label(action_id)
+        action.setToolTip(f"{tip} ({key})" if key else tip)
+        self.shortcuts_changed.emit(action_id)
+
+    def conflicts(self, action_id: str, key: str) -> tuple[str, ...]:
+        """Ids of other acts that already answer to `key`."""
+        wanted = QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
+        return tuple(other for other in self._specs if other != action_id and wanted in self.keys(other))
+
+    def attach(self, window: QWidget) -> None:
+        """Let the keys of all acts work in `window`, whether or not a menu shows them."""
+        window.addActions(list(self._actions.values()))
+
+    def _group(self, name: str) -> QActionGroup:
+        if name not in self._groups:
+            self._groups[name] = QActionGroup(self)
+        return self._groups[name]
+
+
+class TypingGuard(QObject):
+    """Keeps single keys from acting while a text field has the focus, and keeps no other event busy.
+
+    A line edit claims letters and digits for itself but not Enter; a spin box does not claim letters. The
+    guard sits on the focused field only, so that no other event passes through Python.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._field: QWidget | None = None
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_changed)
+
+    def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
+        if isinstance(old, TEXT_FIELDS):
+            old.removeEventFilter(self)
+        if isinstance(new, TEXT_FIELDS) and not getattr(new, "isReadOnly", bool)():
+            new.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+            return False
+        if is_command(event.modifiers(), event.key()):
+            return False
+        event.accept()
+        return True
+
+
+def is_command(modifiers: Qt.KeyboardModifier, key: int) -> bool:
+    """Whether a key press is a command even while somebody types: Ctrl, Alt or Meta held, or a function key."""
+    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
+    held |= Qt.KeyboardModifier.MetaModifier
+    return bool(modifiers & held) or Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
+
+
+def default_keys(spec: ActionSpec) -> tuple[str, ...]:
+    """The keys an act starts with: the platform's where it has some, else the spec's."""
+    if spec.standard is not None:
+        found = QKeySequence.keyBindings(spec.standard)
+        if found:
+            return tuple(k.toString(QKeySequence.SequenceFormat.PortableText) for k in found)
+    return spec.keys

@@ -1,0 +1,156 @@
+"""Dark and light: palette tokens, one stylesheet template, and the modality colours that go everywhere."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
+from PySide6.QtWidgets import QApplication, QStyleFactory
+
+from studio.domain.modality import Modality
+
+THEMES = ("dark", "light")
+CHOICES = ("system", *THEMES)
+TEXT_PIXELS = 13
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one look. `tokens` maps names ("panel", "accent", "visual_text" ...) to "#rrggbb"."""
+
+    name: str
+    tokens: Mapping[str, str]
+
+    @property
+    def dark(self) -> bool:
+        return self.tokens["scheme"] == "dark"
+
+    def color(self, token: str) -> QColor:
+        """The colour of a token; KeyError when there is no such token."""
+        return QColor(self.tokens[token])
+
+    def modality(self, modality: Modality) -> QColor:
+        """The colour of bars, heat and marks of a modality."""
+        return self.color(modality.value)
+
+    def modality_text(self, modality: Modality) -> QColor:
+        """The colour of letters and words of a modality, on `modality_soft`, "card", "panel" or "canvas"."""
+        return self.color(f"{modality.value}_text")
+
+    def modality_soft(self, modality: Modality) -> QColor:
+        """The ground of a modality's chip."""
+        return self.color(f"{modality.value}_soft")
+
+
+def load_theme(name: str) -> Theme:
+    """Read `resources/themes/NAME.json`; ValueError for a name not in `THEMES`."""
+    if name not in THEMES:
+        raise ValueError(f"no theme is called {name!r}")
+    text = files("resources").joinpath("themes", f"{name}.json").read_text(encoding="utf-8")
+    return Theme(name, json.loads(text))
+
+
+def stylesheet(theme: Theme) -> str:
+    """The template `resources/themes/studio.qss` with each @token filled in; KeyError for an unknown one."""
+    template = files("resources").joinpath("themes", "studio.qss").read_text(encoding="utf-8")
+    return re.sub(r"@([a-z_]+)", lambda match: theme.tokens[match.group(1)], template)
+
+
+def palette(theme: Theme) -> QPalette:
+    """The same colours for what the stylesheet does not reach (Fusion's own drawing, links, disabled text)."""
+    role, made = QPalette.ColorRole, QPalette()
+    pairs: dict[Any, str] = {
+        role.Window: "panel",
+        role.WindowText: "text",
+        role.Base: "card",
+        role.AlternateBase: "panel",
+        role.Text: "text",
+        role.Button: "card",
+        role.ButtonText: "text",
+        role.BrightText: "danger_text",
+        role.ToolTipBase: "card",
+        role.ToolTipText: "text",
+        role.Highlight: "selection",
+        role.HighlightedText: "on_selection",
+        role.Accent: "accent",
+        role.Link: "accent_text",
+        role.LinkVisited: "multimodal_text",
+        role.PlaceholderText: "muted",
+    }
+    for key, token in pairs.items():
+        made.setColor(key, theme.color(token))
+    for key in (role.WindowText, role.Text, role.ButtonText):
+        made.setColor(QPalette.ColorGroup.Disabled, key, theme.color("disabled"))
+    return made
+
+
+def text_font(pixels: int = TEXT_PIXELS, bold: bool = False) -> QFont:
+    """The system's interface font at a size in logical pixels, with tabular figures where it has them."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
+    font.setPixelSize(pixels)
+    font.setFeature(QFont.Tag("tnum"), 1)
+    if bold:
+        font.setWeight(QFont.Weight.DemiBold)
+    return font
+
+
+def number_font(pixels: int = TEXT_PIXELS - 1) -> QFont:
+    """The system's fixed-width font, for columns of figures."""
+    font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+    font.setPixelSize(pixels)
+    return font
+
+
+class ThemeKeeper(QObject):
+    """Holds the current theme, follows the system when asked to, and tells who paints by themselves."""
+
+    changed = Signal(object)
+
+    def __init__(self, app: QApplication, choice: str = "system") -> None:
+        super().__init__(app)
+        self._app = app
+        self._choice = "system"
+        self._theme = load_theme("dark")
+        app.setStyle(QStyleFactory.create("Fusion"))
+        app.setFont(text_font())
+        app.styleHints().colorSchemeChanged.connect(self._system_changed)
+        self.choose(choice)
+
+    @property
+    def theme(self) -> Theme:
+        """The theme on screen."""
+        return self._theme
+
+    @property
+    def choice(self) -> str:
+        """What the user chose: "system", "dark" or "light"."""
+        return self._choice
+
+    def choose(self, choice: str) -> None:
+        """Switch at once; an unknown choice follows the system."""
+        self._choice = choice if choice in CHOICES else "system"
+        schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
+        self._app.styleHints().setColorScheme(schemes.get(self._choice, Qt.ColorScheme.Unknown))
+        self._apply(load_theme(self._wanted()))
+
+    def _wanted(self) -> str:
+        if self._choice in THEMES:
+            return self._choice
+        light = self._app.styleHints().colorScheme() == Qt.ColorScheme.Light
+        return "light" if light else "dark"
+
+    def _system_changed(self) -> None:
+        if self._choice == "system" and self._wanted() != self._theme.name:
+            self._apply(load_theme(self._wanted()))
+
+    def _apply(self, theme: Theme) -> None:
+        self._theme = theme
+        self._app.setPalette(palette(theme))
+        self._app.setStyleSheet(stylesheet(theme))
+        self.changed.emit(theme)
