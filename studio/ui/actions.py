@@ -151,7 +151,7 @@ class TypingGuard(QObject):
 
 
 def is_command(modifiers: Qt.KeyboardModifier, key: int) -> bool:
-    """Whether a key press is a command even while somebody types: Ctrl, Alt or Meta held, or a function key."""
+    """Whether a key press is a command even while somebody types: Ctrl, Alt or Meta held, or F1 to F35."""
     held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
     held |= Qt.KeyboardModifier.MetaModifier
     return bool(modifiers & held) or Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35

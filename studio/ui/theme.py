@@ -63,7 +63,7 @@ def stylesheet(theme: Theme) -> str:
 
 
 def palette(theme: Theme) -> QPalette:
-    """The same colours for what the stylesheet does not reach (Fusion's own drawing, links, disabled text)."""
+    """The same colours for what the stylesheet does not reach: Fusion's own drawing, links, disabled text."""
     role, made = QPalette.ColorRole, QPalette()
     pairs: dict[Any, str] = {
         role.Window: "panel",
