@@ -1,0 +1,87 @@
+"""Train the demo's networks from nothing: `python -m models.demo.train [--out DIR] [--work DIR]`.
+
+Stages, each with its checkpoint in the work folder, so that a stopped run goes on where it was:
+1. draw the training pool; 2. vision tower and CLIP (`vision.py`); 3. LLaVA-NeXT (`answering.py`).
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from models.demo import pool as pools
+from models.demo.answering import Exam, aligned_start, tower_features
+from models.demo.course import Course
+from models.demo.networks import save_clip, save_llava
+from models.demo.sprites import RESOURCES, SpriteBook
+from models.demo.vision import Lesson, Seer, naming_accuracy, patch_accuracy
+
+SEED = 7
+TRAIN, HELD_OUT = 24000, 600  # scenes
+VISION_STEPS, ANSWER_STEPS = 1600, 4000
+
+
+def pool(work: Path, split: str, count: int) -> pools.Pool:
+    """The split's pool, drawn once."""
+    path = work / f"{split}-{count}.npz"
+    if not path.exists():
+        print(f"drawing {count} {split} scenes", flush=True)
+        pools.draw(split, SEED, count).save(path)
+    return pools.load(path)
+
+
+def train_vision(work: Path, book: SpriteBook, train: pools.Pool, held_out: pools.Pool) -> Seer:
+    torch.manual_seed(SEED)
+    seer = Seer(book)
+    lesson = Lesson(seer, train, book)
+
+    def report(step: int) -> None:
+        shares = patch_accuracy(seer, held_out, book)
+        named = naming_accuracy(seer, held_out, book)
+        print(f"  held out: { ({k: round(v, 4) for k, v in shares.items()}) } naming {named:.4f}", flush=True)
+        if step >= 1000:
+            save_clip(seer.clip, book, work / "preliminary" / "clip-scenes")
+
+    Course(seer, VISION_STEPS, SEED, work / "vision.pt").run(lesson.losses, report, 200)
+    return seer
+
+
+def train_answering(
+    work: Path, book: SpriteBook, seer: Seer, train: pools.Pool, held_out: pools.Pool
+) -> None:
+    torch.manual_seed(SEED)
+    seer.requires_grad_(False)
+    features = tower_features(seer, train)
+    model = aligned_start(seer, train, features, book)
+    model.model.vision_tower.requires_grad_(False)
+    exam = Exam(model, train, features, book)
+    check = Exam(model, held_out, tower_features(seer, held_out), book)
+
+    def report(step: int) -> None:
+        model.eval()
+        shares = check.accuracy(np.random.default_rng(SEED))
+        model.train()
+        print(f"  held out: { ({k: round(v, 4) for k, v in shares.items()}) }", flush=True)
+        save_llava(model, book, work / "preliminary" / "llava-next-scenes")
+
+    report(0)
+    Course(model, ANSWER_STEPS, SEED + 1, work / "answering.pt").run(exam.losses, report, 250)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--out", type=Path, default=RESOURCES, help="where the two model folders go")
+    parser.add_argument("--work", type=Path, default=Path("demo-training"), help="pools and checkpoints")
+    arguments = parser.parse_args()
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    book = SpriteBook()
+    train, held_out = pool(arguments.work, "train", TRAIN), pool(arguments.work, "validation", HELD_OUT)
+    seer = train_vision(arguments.work, book, train, held_out)
+    train_answering(arguments.work, book, seer, train, held_out)
+
+
+if __name__ == "__main__":
+    main()
