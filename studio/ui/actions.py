@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QLineEdit, QPlainTextEdit, QTextEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QMainWindow,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
 
 TEXT_FIELDS = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox)
+PRESSED_BY_SPACE = (QAbstractButton, QComboBox)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,29 +137,43 @@ class TypingGuard(QObject):
     """Keeps single keys from acting while a text field has the focus, and keeps no other event busy.
 
     A line edit claims letters and digits for itself but not Enter; a spin box does not claim letters. The
-    guard sits on the focused field only, so that no other event passes through Python.
+    guard sits on the focused field only, so that no other event passes through Python. A focused button keeps
+    the space bar. Escape leaves a field of the main window.
     """
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self._field: QWidget | None = None
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_changed)
 
     def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        if isinstance(old, TEXT_FIELDS):
+        if old is not None:
             old.removeEventFilter(self)
-        if isinstance(new, TEXT_FIELDS) and not getattr(new, "isReadOnly", bool)():
+        if is_text_field(new) or isinstance(new, PRESSED_BY_SPACE):
             new.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() != QEvent.Type.ShortcutOverride or not isinstance(event, QKeyEvent):
+        if not isinstance(event, QKeyEvent) or is_command(event.modifiers(), event.key()):
             return False
-        if is_command(event.modifiers(), event.key()):
-            return False
-        event.accept()
-        return True
+        if event.type() == QEvent.Type.ShortcutOverride:
+            mine = is_text_field(watched) or event.key() == Qt.Key.Key_Space
+            if mine:
+                event.accept()
+            return mine
+        return event.type() == QEvent.Type.KeyPress and self._leaves(watched, event)
+
+    def _leaves(self, watched: QObject, event: QKeyEvent) -> bool:
+        leaves = event.key() == Qt.Key.Key_Escape and is_text_field(watched)
+        if leaves and isinstance(watched.window(), QMainWindow):
+            watched.clearFocus()
+            return True
+        return False
+
+
+def is_text_field(thing: object) -> TypeGuard[QWidget]:
+    """Whether somebody can type into it."""
+    return isinstance(thing, TEXT_FIELDS) and not getattr(thing, "isReadOnly", bool)()
 
 
 def is_command(modifiers: Qt.KeyboardModifier, key: int) -> bool:

@@ -1,0 +1,67 @@
+"""What the user chose (settings) and how the window was left (window state), in two files apart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings
+
+ORGANISATION = "concept-studio"
+RECENT_MAX = 12
+
+
+def _store(name: str) -> QSettings:
+    return QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, name)
+
+
+class Settings:
+    """Choices act at once and are written at once. A home that cannot be written loses them, no more."""
+
+    def __init__(self) -> None:
+        self._store = _store("settings")
+
+    @property
+    def theme(self) -> str:
+        return str(self._store.value("theme", "system"))
+
+    @theme.setter
+    def theme(self, choice: str) -> None:
+        self._store.setValue("theme", choice)
+
+    @property
+    def reviewer(self) -> str:
+        """Who reviews, "" while nobody said."""
+        return str(self._store.value("reviewer", ""))
+
+    @reviewer.setter
+    def reviewer(self, name: str) -> None:
+        self._store.setValue("reviewer", name)
+
+    @property
+    def recent(self) -> list[Path]:
+        """Projects opened last, the newest first; some may be gone."""
+        found = self._store.value("recent", [])
+        texts = [found] if isinstance(found, str) else list(found or [])
+        return [Path(text) for text in texts if text]
+
+    def add_recent(self, path: Path) -> None:
+        paths = [path, *(p for p in self.recent if p != path)][:RECENT_MAX]
+        self._store.setValue("recent", [str(p) for p in paths])
+
+    def remove_recent(self, path: Path) -> None:
+        self._store.setValue("recent", [str(p) for p in self.recent if p != path])
+
+
+class WindowState:
+    """Geometry and layout, kept apart from the settings."""
+
+    def __init__(self) -> None:
+        self._store = _store("window")
+
+    def bytes(self, key: str) -> QByteArray | None:
+        """What was saved under `key`, None where nothing (or nonsense) was."""
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else None
+
+    def save(self, key: str, value: QByteArray) -> None:
+        self._store.setValue(key, value)
