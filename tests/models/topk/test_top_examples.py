@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.topk import TopExamples
-from studio.domain.evidence import Evidence, ExampleKind, Rank
+from studio.domain.evidence import Evidence, Example, ExampleKind, Rank
 from studio.domain.modality import TokenKind
 from studio.domain.neuron import NeuronStats, histogram_edges
 
@@ -100,14 +100,13 @@ def reference(data: list[tuple], latent: int, side: int, rank: Rank) -> dict[str
 
 def plain(evidence: Evidence) -> list[tuple]:
     """Evidence as comparable data, bit for bit."""
-    return [
-        (e.side, e.kind, e.position, e.score, e.sample_id)
-        + tuple(
-            column.tobytes()
-            for column in (e.map.image_index, e.map.image_value, e.map.text_index, e.map.text_value)
-        )
-        for e in evidence.examples
-    ]
+    return [(e.side, e.kind, e.position, e.score, e.sample_id, *columns(e)) for e in evidence.examples]
+
+
+def columns(example: Example) -> list[bytes]:
+    found = example.map
+    parts = (found.image_index, found.image_value, found.text_index, found.text_value)
+    return [part.tobytes() for part in parts]
 
 
 def assert_same(one: TopExamples, other: TopExamples) -> None:
@@ -262,9 +261,12 @@ def test_parts_that_do_not_fit_are_refused() -> None:
         aggregated(data).merge(aggregated(data, Rank.MAX))
     with pytest.raises(ValueError, match="twice"):
         aggregated(data).merge(aggregated(data))
+    code = (np.array([[LATENTS]], np.int32), np.ones((1, 1), np.float32))
+    empty = aggregated([])
     with pytest.raises(ValueError, match="outside"):
-        code = (np.array([[LATENTS]], np.int32), np.ones((1, 1), np.float32))
-        aggregated([]).add("x", 1, 1, code, code)
+        empty.add("x", 1, 1, code, code)
+    with pytest.raises(ValueError, match="does not fit"):
+        empty.add("x", 2, 1, code, code)
 
 
 def test_a_dead_latent_has_no_examples() -> None:
