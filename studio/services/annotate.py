@@ -1,0 +1,131 @@
+"""What an annotator does to a neuron. Each verb is one transaction, saved when it returns."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import uuid4
+
+from studio.domain.annotation import Decision, Seen
+from studio.domain.changes import Changes
+from studio.domain.errors import UserError
+from studio.domain.modality import Modality
+from studio.services.label_values import check_annotator, check_values, title_of
+from studio.storage.label_fold import label_values
+from studio.storage.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What one neuron of a bulk act is to become, and what was seen of it."""
+
+    neuron: int
+    new: Mapping[str, Any]
+    seen: Seen = field(default_factory=Seen)
+
+
+def annotate(
+    project: Project,
+    annotator: str,
+    neuron: int,
+    new: Mapping[str, Any],
+    seen: Seen | None = None,
+    title: str | None = None,
+) -> Changes:
+    """Set fields of the annotator's label on a neuron (names of `FIELDS`, JSON values).
+
+    Fields that already have the value are left out; nothing is written when none is left. `title` names
+    the act for undo ("rate 4, neuron 812"). Raises `UserError` for a value no label can have.
+    """
+    return annotate_many(project, annotator, [Act(neuron, new, seen or Seen())], title)
+
+
+def annotate_many(project: Project, annotator: str, acts: Iterable[Act], title: str | None = None) -> Changes:
+    """Annotate several neurons as one act, which one undo takes back."""
+    annotator = check_annotator(annotator)
+    with project.transaction():
+        todo = [one for act in acts if (one := _changed(project, annotator, act)) is not None]
+        group = uuid4().hex
+        name = title or title_of([(act.neuron, act.new) for act, _ in todo])
+        for act, old in todo:
+            project.events.append(
+                annotator, act.neuron, act.new, old=old, group=group, title=name, seen=act.seen
+            )
+    return Changes(annotations=frozenset(act.neuron for act, _ in todo))
+
+
+def accept(
+    project: Project, annotator: str, neuron: int, concept: str | None, seen: Seen | None = None
+) -> Changes:
+    """Accept the proposed concept."""
+    new = {"decision": Decision.ACCEPTED.value, "concept": concept, "skipped": False}
+    return annotate(project, annotator, neuron, new, seen)
+
+
+def edit(project: Project, annotator: str, neuron: int, concept: str, seen: Seen | None = None) -> Changes:
+    """Give the concept other words."""
+    if not concept.strip():
+        raise UserError("A concept needs at least one word. Write one, or reject the proposal.")
+    new = {"decision": Decision.EDITED.value, "concept": concept.strip(), "skipped": False}
+    return annotate(project, annotator, neuron, new, seen)
+
+
+def reject(project: Project, annotator: str, neuron: int, seen: Seen | None = None) -> Changes:
+    """Say that the neuron stands for no concept that was proposed."""
+    new = {"decision": Decision.REJECTED.value, "concept": None, "skipped": False}
+    return annotate(project, annotator, neuron, new, seen)
+
+
+def classify(
+    project: Project, annotator: str, neuron: int, modality: Modality | None, seen: Seen | None = None
+) -> Changes:
+    """Say what the neuron stands for; None takes it back."""
+    new = {"modality": None if modality is None else modality.value}
+    return annotate(project, annotator, neuron, new, seen)
+
+
+def rate(
+    project: Project, annotator: str, neuron: int, rating: int | None, seen: Seen | None = None
+) -> Changes:
+    """Rate how interpretable the neuron is, 1 to 5; None takes it back."""
+    return annotate(project, annotator, neuron, {"rating": rating}, seen)
+
+
+def note(project: Project, annotator: str, neuron: int, text: str, seen: Seen | None = None) -> Changes:
+    """Write the annotator's note; empty takes it away."""
+    return annotate(project, annotator, neuron, {"note": text}, seen)
+
+
+def skip(project: Project, annotator: str, neuron: int, seen: Seen | None = None) -> Changes:
+    """Leave the neuron for later."""
+    return annotate(project, annotator, neuron, {"skipped": True}, seen)
+
+
+def flag(project: Project, annotator: str, neuron: int, on: bool, seen: Seen | None = None) -> Changes:
+    """Mark the neuron for somebody to look at, or take the mark away."""
+    return annotate(project, annotator, neuron, {"flagged": on}, seen)
+
+
+def reopen(project: Project, annotator: str, neuron: int, seen: Seen | None = None) -> Changes:
+    """Take back the decision, so that the neuron is to be reviewed again."""
+    new = {"decision": None, "concept": None, "skipped": False}
+    return annotate(project, annotator, neuron, new, seen)
+
+
+def _changed(project: Project, annotator: str, act: Act) -> tuple[Act, dict[str, Any]] | None:
+    """The act with what really changes, and the old values; None when nothing does."""
+    _check_neuron(project, act.neuron)
+    values = label_values(project.events.label(annotator, act.neuron))
+    new = {name: v for name, v in check_values(act.new).items() if v != values[name]}
+    if not new:
+        return None
+    scores = {name: float(v) for name, v in act.seen.scores.items() if math.isfinite(v)}
+    return replace(act, new=new, seen=replace(act.seen, scores=scores)), {n: values[n] for n in new}
+
+
+def _check_neuron(project: Project, neuron: int) -> None:
+    count = project.neuron_count()
+    if not 0 <= neuron < count:
+        raise UserError(f"There is no neuron {neuron} in this project; it has {count}.")

@@ -1,0 +1,144 @@
+"""Unite files: results of a run (a bundle), or the work of several annotators (copies of a project)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from studio.domain.changes import Changes
+from studio.domain.errors import ProjectError
+from studio.domain.evidence import StoredSample
+from studio.storage import backups, transfer
+from studio.storage.event_codec import MAX_CLOCK, event_id
+from studio.storage.project import Project
+from studio.storage.transfer import Table
+
+#: Rows of a bundle in one transaction.
+STEP = 1000
+_EXTRACTION = (transfer.EVIDENCE, transfer.HISTOGRAM, transfer.COLUMNS, transfer.SKIPPED)
+_CONCEPTS = (transfer.PROPOSAL, transfer.ALIGNMENT, transfer.VERDICT)
+_OWN_META = ("project_id", "title", "created", "bundle", "heads", "backed_up", "merging")
+
+
+def merge_bundle(project: Project, bundle: Path | str) -> Changes:
+    """Take over the results in a bundle: an extraction replaces the last one whole, proposals those of the
+    same explainer, alignments those of the same aligner, verdicts all.
+
+    Short transactions; a merge that was cut off goes on where it stopped when it is called again. Makes a
+    backup first. Raises `ProjectError` for a file that is no bundle.
+    """
+    with Project.open(bundle) as source:
+        if not source.is_bundle:
+            raise ProjectError(f"{source.path.name} holds no results of a run. Merge it as a copy instead.")
+        if _begin(project, source):
+            _backup(project)
+        return _take_over(project, source)
+
+
+def merge_copy(project: Project, other: Path | str) -> Changes:
+    """Add the annotations of another copy of the same project. Nothing is lost, nothing is doubled: merging
+    in any order, and again, gives the same.
+
+    Raises `ProjectError` for another project's copy or for annotations that were tampered with.
+    """
+    with Project.open(other) as source:
+        if source.meta.get("project_id") != project.meta.get("project_id") or source.is_bundle:
+            raise ProjectError(
+                f"{source.path.name} is no copy of this project. Only copies of one project can be merged."
+            )
+        events = source.events.all()
+        problems = source.events.verify()
+    if problems or any(not 0 < e.clock < MAX_CLOCK or event_id(e) != e.id for e in events):
+        raise ProjectError(f"{Path(other).name} was not merged. {' '.join(problems[:3])}".strip())
+    _backup(project)
+    fresh = project.events.unite(events)
+    return Changes(annotations=frozenset(event.neuron for event in fresh))
+
+
+def _begin(project: Project, source: Project) -> bool:
+    """Note which bundle is being merged; False when that one was under way already."""
+    identifier = source.meta.get("project_id")
+    if project.meta.get("merging", {}).get("bundle") == identifier:
+        return False
+    project.meta.set("merging", {"bundle": identifier, "done": [], "table": None, "after": None})
+    return True
+
+
+def _backup(project: Project) -> None:
+    """An empty project has nothing to lose."""
+    if project.events.count() or project.neuron_count():
+        backups.make(project.database, "merge")
+
+
+def _take_over(project: Project, source: Project) -> Changes:
+    extraction = not transfer.is_empty(source.database, transfer.COLUMNS)
+    if extraction:
+        _add_samples(project, source)
+        for table in _EXTRACTION:
+            _replace(project, source, table)
+        project.neurons.forget()
+        _drop_unused(project, source)
+    filled = [table for table in _CONCEPTS if not transfer.is_empty(source.database, table)]
+    for table in filled:
+        _replace(project, source, table)
+    changes = _changes(source, filled, extraction)
+    _finish(project, source)
+    return changes
+
+
+def _replace(project: Project, source: Project, table: Table) -> None:
+    state = project.meta.get("merging")
+    if table.name in state["done"]:
+        return
+    after = state["after"] if state["table"] == table.name else None
+    steps = transfer.replace(source.database, project.database, table, after, STEP)
+    finished = False
+    while not finished:
+        with project.transaction():
+            last = next(steps)
+            finished = last is None
+            done = [*state["done"], table.name] if finished else state["done"]
+            state = {**state, "done": done, "table": table.name, "after": last}
+            project.meta.set("merging", state)
+
+
+def _add_samples(project: Project, source: Project) -> None:
+    """Samples before the evidence that cites them; picture rows are the project's own."""
+    ids = source.samples.ids()
+    for start in range(0, len(ids), 200):
+        with project.transaction():
+            for sample in source.samples.get(ids[start : start + 200]).values():
+                project.samples.add(_with_own_picture(project, source, sample))
+
+
+def _with_own_picture(project: Project, source: Project, sample: StoredSample) -> StoredSample:
+    if sample.picture is None:
+        return sample
+    row = source.pictures.copy_to(sample.picture, project.pictures)
+    return replace(sample, picture=row)
+
+
+def _drop_unused(project: Project, source: Project) -> None:
+    """Samples of an earlier extraction that nothing cites any more."""
+    with project.transaction():
+        project.samples.keep_only(source.samples.ids())
+        project.pictures.drop_unused()
+
+
+def _changes(source: Project, filled: list[Table], extraction: bool) -> Changes:
+    def neurons(*tables: Table) -> frozenset[int]:
+        rows = [source.database.rows(f"SELECT DISTINCT neuron FROM {t.name}") for t in tables if t in filled]
+        return frozenset(row[0] for found in rows for row in found)
+
+    proposed = neurons(transfer.PROPOSAL)
+    scored = neurons(transfer.ALIGNMENT, transfer.VERDICT)
+    return Changes(proposals=proposed, scores=scored, everything=extraction)
+
+
+def _finish(project: Project, source: Project) -> None:
+    with project.transaction():
+        project.runs.write(source.runs.all())
+        for key, value in source.meta.all().items():
+            if key not in _OWN_META:
+                project.meta.set(key, value)
+        project.meta.remove("merging")

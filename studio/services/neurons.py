@@ -1,0 +1,239 @@
+"""Neurons for the window: all of them as columns, one of them with everything."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.domain.annotation import Decision, Event, Label
+from studio.domain.concept import Alignment, Proposal, Verdict
+from studio.domain.errors import UserError
+from studio.domain.evidence import Evidence, ExampleKind, StoredSample
+from studio.domain.modality import Modality
+from studio.storage.blobs import damaged
+from studio.storage.project import Project
+
+#: Codes of `NeuronTable.modality`; -1 is a neuron without a class.
+MODALITIES = tuple(Modality)
+#: Codes of `NeuronTable.status`.
+STATUSES = ("none", "accepted", "edited", "rejected", "skipped")
+_DECISIONS = {None: 0, Decision.ACCEPTED: 1, Decision.EDITED: 2, Decision.REJECTED: 3}
+_CODES = {modality.value: code for code, modality in enumerate(MODALITIES)}
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronTable:
+    """All neurons as columns of length n; row i is neuron i.
+
+    `neuron` int32; `concept` list of str ("" without one); `modality` int8 code in `MODALITIES`, -1 unknown;
+    `score`, `q`, `image_share` float32 (NaN unknown); `mean` float32, mean activation per token that fires,
+    both sides; `max` float32, both sides; `samples` int64, samples of both sides in which it fires
+    (`image_samples`, `text_samples` apart); `live` bool, fired at least once; `disagree` bool, lines of
+    evidence disagree. Of the annotator: `status` int8 code in `STATUSES`, `flagged` bool, `rating` int8
+    (0 none), `reviewed` bool, `own_modality` int8 (-1 none), `own_concept` dict neuron -> str.
+    """
+
+    neuron: NDArray[np.int32]
+    concept: list[str]
+    modality: NDArray[np.int8]
+    score: NDArray[np.float32]
+    q: NDArray[np.float32]
+    image_share: NDArray[np.float32]
+    mean: NDArray[np.float32]
+    max: NDArray[np.float32]
+    samples: NDArray[np.int64]
+    image_samples: NDArray[np.int64]
+    text_samples: NDArray[np.int64]
+    live: NDArray[np.bool_]
+    disagree: NDArray[np.bool_]
+    status: NDArray[np.int8]
+    flagged: NDArray[np.bool_]
+    rating: NDArray[np.int8]
+    reviewed: NDArray[np.bool_]
+    own_modality: NDArray[np.int8]
+    own_concept: dict[int, str]
+
+    def __len__(self) -> int:
+        return len(self.neuron)
+
+
+@dataclass(frozen=True, slots=True)
+class SideRow:
+    """Statistics of one neuron on one side; `histogram` int64 [HISTOGRAM_BINS]; `mean` per token of the
+    side, firing or not; `firing_mean` per token that fires."""
+
+    samples: int
+    tokens: int
+    mean: float
+    firing_mean: float
+    max: float
+    histogram: NDArray[np.int64]
+    total_samples: int
+    total_tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class NeuronDetail:
+    """Everything about one neuron. `pictures` has the JPEGs of the first examples, by picture row."""
+
+    neuron: int
+    image: SideRow
+    text: SideRow
+    image_share: float
+    evidence: Evidence
+    samples: dict[str, StoredSample]
+    pictures: dict[int, bytes]
+    proposals: list[Proposal]
+    alignments: list[Alignment]
+    verdict: Verdict | None
+    label: Label
+    history: list[Event]
+
+
+def neuron_table(project: Project, annotator: str) -> NeuronTable:
+    """All neurons with their automatic class and the annotator's label; empty before an extraction."""
+    if project.neurons.count() == 0:
+        return _empty()
+    stats = _statistics(project)
+    return NeuronTable(**stats, **_classes(project, stats), **_labels(project, annotator, len(stats["max"])))
+
+
+def label_rows(project: Project, annotator: str, neurons: frozenset[int]) -> dict[int, Label]:
+    """The annotator's current labels of a few neurons, for refreshing rows after `Changes`."""
+    return {neuron: project.events.label(annotator, neuron) for neuron in sorted(neurons)}
+
+
+def status_code(label: Label) -> int:
+    """The code of `NeuronTable.status` for a label."""
+    return STATUSES.index("skipped") if label.skipped else _DECISIONS[label.decision]
+
+
+def neuron_detail(project: Project, neuron: int, annotator: str, pictures: int = 8) -> NeuronDetail:
+    """One neuron with evidence, samples, the JPEGs of the first `pictures` top examples of each side,
+    numbers and history. Raises `UserError` when there is no such neuron."""
+    if not 0 <= neuron < project.neurons.count():
+        raise UserError(f"There is no neuron {neuron} in this project.")
+    evidence = project.evidence.get(neuron)
+    samples = project.samples.get(example.sample_id for example in evidence.examples)
+    image, text = _sides(project, neuron)
+    mass = image.mean + text.mean
+    return NeuronDetail(
+        neuron,
+        image,
+        text,
+        image.mean / mass if mass > 0 else float("nan"),
+        evidence,
+        samples,
+        {row: project.pictures.get(row) for row in _first_pictures(evidence, samples, pictures)},
+        project.proposals.of(neuron),
+        project.alignments.of(neuron),
+        project.verdicts.get(neuron),
+        project.events.label(annotator, neuron),
+        project.events.of(neuron),
+    )
+
+
+def _statistics(project: Project) -> dict[str, Any]:
+    column = project.neurons.column
+    i, t = ({n: column(s, n) for n in ("samples", "tokens", "sum", "max")} for s in ("image", "text"))
+    tokens = i["tokens"] + t["tokens"]
+    means = [s["sum"] / max(project.neurons.totals(k)[1], 1) for s, k in ((i, "image"), (t, "text"))]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        share = means[0] / (means[0] + means[1])
+        mean = np.where(tokens > 0, (i["sum"] + t["sum"]) / tokens, 0)
+    return {
+        "neuron": np.arange(len(tokens), dtype=np.int32),
+        "image_share": share.astype(np.float32),
+        "mean": mean.astype(np.float32),
+        "max": np.maximum(i["max"], t["max"]).astype(np.float32),
+        "samples": i["samples"] + t["samples"],
+        "image_samples": i["samples"],
+        "text_samples": t["samples"],
+        "live": tokens > 0,
+    }
+
+
+def _classes(project: Project, stats: dict[str, Any]) -> dict[str, Any]:
+    n = len(stats["neuron"])
+    concept = [""] * n
+    for neuron, proposed in project.proposals.best():
+        if 0 <= neuron < n:
+            concept[neuron] = proposed
+    modality = np.full(n, -1, np.int8)
+    score, q = np.full(n, np.nan, np.float32), np.full(n, np.nan, np.float32)
+    disagree = np.zeros(n, bool)
+    rows = [row for row in project.verdicts.table() if 0 <= row[0] < n]
+    if rows:
+        neurons, concepts, names, scores, qs, _shares, flags = zip(*rows, strict=True)
+        at = np.array(neurons)
+        modality[at] = _modality_codes(names)
+        score[at], q[at] = np.array(scores, np.float32), np.array(qs, np.float32)
+        disagree[at] = np.array(flags, bool)
+        for neuron, text in zip(neurons, concepts, strict=True):
+            if text is not None:
+                concept[neuron] = text
+    return {"concept": concept, "modality": modality, "score": score, "q": q, "disagree": disagree}
+
+
+def _modality_codes(names: tuple[str, ...]) -> NDArray[np.int8]:
+    try:
+        return np.fromiter(map(_CODES.__getitem__, names), np.int8, len(names))
+    except KeyError as error:
+        raise damaged("The class of a neuron") from error
+
+
+def _labels(project: Project, annotator: str, n: int) -> dict[str, Any]:
+    status, rating = np.zeros(n, np.int8), np.zeros(n, np.int8)
+    flagged, reviewed = np.zeros(n, bool), np.zeros(n, bool)
+    own_modality = np.full(n, -1, np.int8)
+    own_concept: dict[int, str] = {}
+    for label in project.events.labels(annotator):
+        if not 0 <= label.neuron < n:
+            continue
+        status[label.neuron] = status_code(label)
+        rating[label.neuron] = label.rating or 0
+        flagged[label.neuron] = label.flagged
+        reviewed[label.neuron] = label.reviewed
+        if label.modality is not None:
+            own_modality[label.neuron] = _CODES[label.modality.value]
+        if label.concept is not None:
+            own_concept[label.neuron] = label.concept
+    return {
+        "status": status, "rating": rating, "flagged": flagged, "reviewed": reviewed,
+        "own_modality": own_modality, "own_concept": own_concept,
+    }  # fmt: skip
+
+
+def _sides(project: Project, neuron: int) -> tuple[SideRow, SideRow]:
+    image, text = project.neurons.histogram(neuron)
+    return _side(project, "image", neuron, image), _side(project, "text", neuron, text)
+
+
+def _side(project: Project, side: str, neuron: int, histogram: NDArray[np.int64]) -> SideRow:
+    samples, tokens, total, peak = (
+        project.neurons.column(side, name)[neuron] for name in ("samples", "tokens", "sum", "max")
+    )
+    all_samples, all_tokens = project.neurons.totals(side)
+    mean, firing = float(total) / max(all_tokens, 1), float(total) / max(int(tokens), 1)
+    return SideRow(
+        int(samples), int(tokens), mean, firing, float(peak), histogram, all_samples, all_tokens
+    )  # fmt: skip
+
+
+def _first_pictures(evidence: Evidence, samples: dict[str, StoredSample], count: int) -> list[int]:
+    top = [e for e in evidence.examples if e.kind is ExampleKind.TOP and e.position < count]
+    rows = [samples[e.sample_id].picture for e in top if e.sample_id in samples]
+    return list(dict.fromkeys(row for row in rows if row is not None))
+
+
+def _empty() -> NeuronTable:
+    none = {"dtype": np.float32, "shape": 0}
+    whole, flag, code = np.zeros(0, np.int64), np.zeros(0, bool), np.zeros(0, np.int8)
+    real = np.zeros(**none)  # type: ignore[call-overload]
+    return NeuronTable(
+        np.zeros(0, np.int32), [], code, real, real, real, real, real, whole, whole, whole,
+        flag, flag, code, flag, code, flag, code, {},
+    )  # fmt: skip

@@ -1,0 +1,81 @@
+"""Undo and redo: per annotator, without limit, across restarts; themselves events.
+
+An act can be undone while it is the annotator's newest that still holds; a new act ends what can be redone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from studio.domain.annotation import Event, EventKind
+from studio.domain.changes import Changes
+from studio.storage.label_fold import label_values
+from studio.storage.project import Project
+
+
+def undo(project: Project, annotator: str) -> Changes | None:
+    """Take back the annotator's newest act; None when there is nothing to take back."""
+    return _apply(project, annotator, EventKind.UNDO)
+
+
+def redo(project: Project, annotator: str) -> Changes | None:
+    """Do again what was undone last; None when there is nothing, or a new act came after."""
+    return _apply(project, annotator, EventKind.REDO)
+
+
+def undo_title(project: Project, annotator: str) -> str | None:
+    """What `undo` would take back, "Undo: rate 4, neuron 812", or None."""
+    found = _undoable(project, annotator)
+    return None if found is None else f"Undo: {found[1]}"
+
+
+def redo_title(project: Project, annotator: str) -> str | None:
+    """What `redo` would do again, "Redo: rate 4, neuron 812", or None."""
+    found = _redoable(project, annotator)
+    return None if found is None else f"Redo: {found[1]}"
+
+
+def _apply(project: Project, annotator: str, kind: EventKind) -> Changes | None:
+    with project.transaction():
+        found = (_undoable if kind is EventKind.UNDO else _redoable)(project, annotator)
+        if found is None:
+            return None
+        target, title = found
+        group = uuid4().hex
+        acts = [e for e in project.events.of_group(target) if e.annotator == annotator]
+        for act in acts:
+            _write(project, act, kind, group, title)
+    return Changes(annotations=frozenset(act.neuron for act in acts))
+
+
+def _write(project: Project, act: Event, kind: EventKind, group: str, title: str) -> None:
+    now = label_values(project.events.label(act.annotator, act.neuron))
+    new: Mapping[str, Any] = act.old if kind is EventKind.UNDO else act.new
+    old = {name: now[name] for name in new}
+    project.events.append(
+        act.annotator, act.neuron, new, old=old, kind=kind, group=group, target=act.group, title=title
+    )
+
+
+def _undoable(project: Project, annotator: str) -> tuple[str, str] | None:
+    """The newest act that was not undone, or was redone since: (group, title)."""
+    last: dict[str, EventKind] = {}
+    for kind, group, target, title in project.events.backwards(annotator):
+        if kind is not EventKind.SET:
+            last.setdefault(target, kind)
+        elif last.get(group) is not EventKind.UNDO:
+            return group, title
+    return None
+
+
+def _redoable(project: Project, annotator: str) -> tuple[str, str] | None:
+    """The act that was undone last and not redone, if no new act came after: (group, title)."""
+    last: dict[str, EventKind] = {}
+    for kind, _group, target, title in project.events.backwards(annotator):
+        if kind is EventKind.SET:
+            return None
+        if last.setdefault(target, kind) is EventKind.UNDO:
+            return target, title
+    return None

@@ -1,0 +1,78 @@
+"""Events as rows, and as the bytes that their ids are the hash of."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from studio.domain.annotation import Event, EventKind, Seen
+from studio.storage.blobs import damaged
+from studio.storage.database import Row
+
+COLUMNS = "id, previous, clock, at, annotator, neuron, kind, act, target, title, old, new, seen"
+#: Clocks beyond this are nobody's; a double holds them exactly.
+MAX_CLOCK = 2**53
+
+
+def event_id(event: Event) -> str:
+    """SHA-256 in hex over the canonical JSON of every field but `id`."""
+    fields = [
+        event.previous, event.clock, event.at, event.annotator, event.neuron, str(event.kind), event.group,
+        event.target, event.title, dict(event.old), dict(event.new), seen_object(event.seen),
+    ]  # fmt: skip
+    return hashlib.sha256(canonical(fields).encode()).hexdigest()
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys, no spaces, ASCII only: the same value always gives the same bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def seen_object(seen: Seen) -> dict[str, Any]:
+    """`Seen` as JSON."""
+    return {
+        "evidence_ids": list(seen.evidence_ids),
+        "scores": dict(seen.scores),
+        "blind": seen.blind,
+        "revealed": seen.revealed,
+    }
+
+
+def event_row(event: Event) -> tuple[Any, ...]:
+    """The values of `COLUMNS`."""
+    return (
+        event.id, event.previous, event.clock, event.at, event.annotator, event.neuron, str(event.kind),
+        event.group, event.target, event.title, canonical(dict(event.old)), canonical(dict(event.new)),
+        canonical(seen_object(event.seen)),
+    )  # fmt: skip
+
+
+def row_event(row: Row) -> Event:
+    """The event of a row. Raises `NotAProjectError` when it cannot be read."""
+    identifier, previous, clock, at, annotator, neuron, kind, group, target, title, old, new, seen = row
+    try:
+        return Event(
+            identifier, previous, clock, at, annotator, neuron, EventKind(kind), group, target, title,
+            load_object(old), load_object(new), _seen(load_object(seen)),
+        )  # fmt: skip
+    except (ValueError, TypeError, KeyError) as error:
+        raise damaged(f"An annotation of neuron {neuron}") from error
+
+
+def load_object(text: str) -> Mapping[str, Any]:
+    """A JSON object. Raises `NotAProjectError` when it is none."""
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise damaged("An annotation") from error
+    if not isinstance(found, dict):
+        raise damaged("An annotation")
+    return found
+
+
+def _seen(found: Mapping[str, Any]) -> Seen:
+    scores = {str(name): value for name, value in dict(found["scores"]).items()}
+    ids = tuple(str(identifier) for identifier in found["evidence_ids"])
+    return Seen(ids, scores, bool(found["blind"]), bool(found["revealed"]))

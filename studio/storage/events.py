@@ -1,0 +1,138 @@
+"""Annotations as append-only, content-addressed events.
+
+An event's id is the SHA-256 of all its other fields, `previous` included: the id of the newest event in
+the file when it was written. Events of copies that were merged form a graph, so that their union needs no
+rewriting, and a changed or missing event shows in `verify`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from studio.domain.annotation import Event, EventKind, Label, Seen
+from studio.storage.database import Database
+from studio.storage.event_codec import COLUMNS, MAX_CLOCK, event_id, event_row, load_object, row_event
+from studio.storage.label_fold import fold
+from studio.storage.meta import Meta
+
+_INSERT = f"INSERT OR IGNORE INTO event({COLUMNS}) VALUES({', '.join('?' * 13)})"
+
+
+class Events:
+    """All acts of all annotators. Nothing is ever changed or removed."""
+
+    def __init__(self, database: Database, meta: Meta) -> None:
+        self._db = database
+        self._meta = meta
+
+    def append(
+        self,
+        annotator: str,
+        neuron: int,
+        new: Mapping[str, Any],
+        *,
+        old: Mapping[str, Any],
+        kind: EventKind = EventKind.SET,
+        group: str,
+        target: str = "",
+        title: str = "",
+        seen: Seen | None = None,
+    ) -> Event:
+        """Write one act as the newest event and return it. It is on the disk once its transaction ends."""
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        with self._db.transaction():
+            previous, clock = self._newest()
+            draft = Event(
+                "", previous, clock + 1, at, annotator, neuron, kind, group, target, title,
+                dict(old), dict(new), seen or Seen(),
+            )  # fmt: skip
+            event = replace(draft, id=event_id(draft))
+            self._db.execute(_INSERT, event_row(event))
+            heads = [head for head in self.heads() if head != previous]
+            self._meta.set("heads", [*heads, event.id])
+        return event
+
+    def unite(self, events: Iterable[Event]) -> list[Event]:
+        """Add events of a copy that are not here yet, unchanged; returns those that were new."""
+        with self._db.transaction():
+            known = {row[0] for row in self._db.rows("SELECT id FROM event")}
+            fresh = [event for event in events if event.id not in known]
+            self._db.executemany(_INSERT, (event_row(event) for event in fresh))
+            if fresh:
+                self._meta.set("heads", self._computed_heads())
+        return fresh
+
+    def of(self, neuron: int) -> list[Event]:
+        """The history of one neuron, oldest first."""
+        sql = f"SELECT {COLUMNS} FROM event WHERE neuron=? ORDER BY clock, id"
+        return [row_event(row) for row in self._db.rows(sql, (neuron,))]
+
+    def of_group(self, group: str) -> list[Event]:
+        """The events of one act, oldest first."""
+        sql = f"SELECT {COLUMNS} FROM event WHERE act=? ORDER BY clock, id"
+        return [row_event(row) for row in self._db.rows(sql, (group,))]
+
+    def all(self) -> list[Event]:
+        """Every event, in the order that counts: by (clock, id)."""
+        return [row_event(row) for row in self._db.rows(f"SELECT {COLUMNS} FROM event ORDER BY clock, id")]
+
+    def backwards(self, annotator: str) -> Iterator[tuple[EventKind, str, str, str]]:
+        """(kind, group, target, title) of one annotator's events, newest first."""
+        sql = "SELECT kind, act, target, title FROM event WHERE annotator=? ORDER BY clock DESC, id DESC"
+        for kind, group, target, title in self._db.execute(sql, (annotator,)):
+            yield EventKind(kind), group, target, title
+
+    def count(self) -> int:
+        """How many events there are."""
+        return int(self._db.value("SELECT count(*) FROM event"))
+
+    def annotators(self) -> list[str]:
+        """Everybody who has annotated, by name."""
+        return [row[0] for row in self._db.rows("SELECT DISTINCT annotator FROM event ORDER BY annotator")]
+
+    def heads(self) -> list[str]:
+        """Ids of the events that no other follows, as recorded."""
+        heads = self._meta.get("heads", [])
+        return [str(head) for head in heads] if isinstance(heads, list) else []
+
+    def labels(self, annotator: str | None = None) -> list[Label]:
+        """The current labels, of one annotator or of all, by annotator and neuron."""
+        where, values = ("", ()) if annotator is None else (" WHERE annotator=?", (annotator,))
+        sql = f"SELECT annotator, neuron, new FROM event{where} ORDER BY clock, id"
+        return fold((who, neuron, load_object(new)) for who, neuron, new in self._db.rows(sql, values))
+
+    def label(self, annotator: str, neuron: int) -> Label:
+        """The current label of one annotator on one neuron; an empty one when there is none."""
+        sql = "SELECT annotator, neuron, new FROM event WHERE neuron=? AND annotator=? ORDER BY clock, id"
+        rows = self._db.rows(sql, (neuron, annotator))
+        found = fold((who, which, load_object(new)) for who, which, new in rows)
+        return found[0] if found else Label(neuron, annotator)
+
+    def verify(self) -> list[str]:
+        """Sentences that name what is damaged; empty when every event is as it was written."""
+        events = {event.id: event for event in self.all()}
+        problems = [
+            f"The annotation of neuron {event.neuron} by {event.annotator} at {event.at} was changed."
+            for event in events.values()
+            if event_id(event) != event.id
+        ]
+        problems += [
+            f"What came before the annotation of neuron {event.neuron} by {event.annotator} "
+            f"at {event.at} is missing."
+            for event in events.values()
+            if event.previous and event.previous not in events
+        ]
+        if sorted(self.heads()) != sorted(self._computed_heads()):
+            problems.append("The newest annotations are not the ones that were recorded last.")
+        return problems
+
+    def _newest(self) -> tuple[str, int]:
+        row = self._db.row("SELECT id, clock FROM event ORDER BY clock DESC, id DESC LIMIT 1")
+        return ("", 0) if row is None else (row[0], min(row[1], MAX_CLOCK))
+
+    def _computed_heads(self) -> list[str]:
+        sql = "SELECT id FROM event WHERE id NOT IN (SELECT previous FROM event) ORDER BY id"
+        return [row[0] for row in self._db.rows(sql)]

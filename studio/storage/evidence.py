@@ -1,0 +1,100 @@
+"""Kept examples with their activation maps: one row, one blob a neuron."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+
+import numpy as np
+
+from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind
+from studio.domain.modality import TokenKind
+from studio.storage.blobs import Array, damaged, pack, unpack
+from studio.storage.database import Database
+
+_SIDES = tuple(TokenKind)
+_KINDS = tuple(ExampleKind)
+_ARRAYS = 8
+
+
+class EvidenceTable:
+    """The examples of each neuron."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def write(self, evidence: Iterable[Evidence]) -> None:
+        """Keep the examples of these neurons; those kept before for the same neurons are replaced."""
+        rows = ((item.neuron, encode(item)) for item in evidence)
+        with self._db.transaction():
+            self._db.executemany("INSERT OR REPLACE INTO evidence(neuron, body) VALUES(?, ?)", rows)
+
+    def get(self, neuron: int) -> Evidence:
+        """The examples of one neuron; none where it never fired. Raises `ProjectError` when damaged."""
+        body = self._db.value("SELECT body FROM evidence WHERE neuron=?", (neuron,))
+        return Evidence(neuron, ()) if body is None else decode(neuron, body)
+
+    def neurons(self) -> list[int]:
+        """The neurons that have examples, ascending."""
+        return [row[0] for row in self._db.rows("SELECT neuron FROM evidence ORDER BY neuron")]
+
+    def count(self) -> int:
+        """How many neurons have examples."""
+        return int(self._db.value("SELECT count(*) FROM evidence"))
+
+
+def encode(evidence: Evidence) -> bytes:
+    """One blob: a table of examples, their sample ids as JSON, and all maps end to end."""
+    examples = evidence.examples
+    maps = [example.map for example in examples]
+    names = json.dumps([example.sample_id for example in examples]).encode()
+    table = [[_SIDES.index(e.side), _KINDS.index(e.kind), e.position] for e in examples]
+    lengths = [[len(m.image_index), len(m.text_index)] for m in maps]
+    arrays: list[Array] = [
+        np.array(table, np.int32).reshape(len(examples), 3),
+        np.array([e.score for e in examples], np.float64),
+        np.frombuffer(names, np.uint8),
+        np.array(lengths, np.uint32).reshape(len(examples), 2),
+        _join([m.image_index for m in maps], np.uint32),
+        _join([m.image_value for m in maps], np.float32),
+        _join([m.text_index for m in maps], np.uint32),
+        _join([m.text_value for m in maps], np.float32),
+    ]
+    return pack(arrays)
+
+
+def decode(neuron: int, body: bytes) -> Evidence:
+    """The evidence of `encode`. Raises `NotAProjectError` for a damaged blob. Maps are read-only."""
+    what = f"The evidence of neuron {neuron}"
+    arrays = unpack(body, _ARRAYS, what)
+    try:
+        return Evidence(neuron, tuple(_examples(arrays)))
+    except (ValueError, IndexError, TypeError, RecursionError) as error:
+        raise damaged(what) from error
+
+
+def _examples(arrays: Sequence[Array]) -> Iterable[Example]:
+    table, scores, names, lengths, image_index, image_value, text_index, text_value = arrays
+    ids = json.loads(names.tobytes())
+    image_ends = np.cumsum(lengths[:, 0], dtype=np.int64)
+    text_ends = np.cumsum(lengths[:, 1], dtype=np.int64)
+    image = _cut(image_index, image_value, image_ends)
+    text = _cut(text_index, text_value, text_ends)
+    for (side, kind, position), score, identifier, i, t in zip(
+        table.tolist(), scores.tolist(), ids, image, text, strict=True
+    ):
+        if min(side, kind) < 0 or not isinstance(identifier, str):
+            raise ValueError("not an example")
+        yield Example(_SIDES[side], _KINDS[kind], position, score, identifier, ActivationMap(*i, *t))
+
+
+def _cut(index: Array, value: Array, ends: Array) -> list[tuple[Array, Array]]:
+    if not (len(index) == len(value) == (ends[-1] if len(ends) else 0)):
+        raise ValueError("lengths do not add up")
+    starts = [0, *ends.tolist()]
+    return [(index[a:b], value[a:b]) for a, b in pairwise(starts)]
+
+
+def _join(parts: Sequence[Array], dtype: type) -> Array:
+    return np.concatenate([np.asarray(p, dtype) for p in parts]) if parts else np.zeros(0, dtype)

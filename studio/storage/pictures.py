@@ -1,0 +1,61 @@
+"""JPEG pictures, each kept once."""
+
+from __future__ import annotations
+
+from studio.domain.errors import ProjectError
+from studio.storage.database import Database
+
+#: Largest picture a project keeps, in bytes of JPEG; also bounds what is handed to a decoder.
+MAX_JPEG = 32 * 1024 * 1024
+#: Largest side of a stored picture, in pixels.
+MAX_SIDE = 20_000
+
+
+class Pictures:
+    """Pictures by row number; the same bytes are stored once."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def add(self, jpeg: bytes, width: int, height: int, sha256: str) -> int:
+        """Keep a JPEG (`width` x `height` pixels) and return its row. `sha256` is hex, over `jpeg`."""
+        if len(jpeg) > MAX_JPEG or not (0 < width <= MAX_SIDE and 0 < height <= MAX_SIDE):
+            raise ProjectError("A picture is too large to be kept in a project. Scale it down first.")
+        found = self.find(sha256)
+        if found is not None:
+            return found
+        with self._db.transaction():
+            sql = "INSERT INTO picture(sha256, width, height, jpeg) VALUES(?, ?, ?, ?)"
+            return int(self._db.execute(sql, (sha256, width, height, jpeg)).lastrowid or 0)
+
+    def get(self, row: int) -> bytes:
+        """The JPEG of a row. Raises `ProjectError` when it is missing or too large."""
+        size = self._db.value("SELECT length(jpeg) FROM picture WHERE row=?", (row,))
+        if size is None or size > MAX_JPEG:
+            raise ProjectError(f"Picture {row} is missing from this project. Run the extraction again.")
+        return bytes(self._db.value("SELECT jpeg FROM picture WHERE row=?", (row,)))
+
+    def copy_to(self, row: int, other: Pictures) -> int:
+        """Keep a picture of this file in another one as well; returns its row there."""
+        found = self._db.row("SELECT sha256, width, height FROM picture WHERE row=?", (row,))
+        if found is None:
+            raise ProjectError(f"Picture {row} is missing from this project. Run the extraction again.")
+        sha256, width, height = found
+        there = other.find(sha256)
+        return other.add(self.get(row), width, height, sha256) if there is None else there
+
+    def find(self, sha256: str) -> int | None:
+        """The row of a picture by its hash, or None."""
+        found = self._db.value("SELECT row FROM picture WHERE sha256=?", (sha256,))
+        return None if found is None else int(found)
+
+    def drop_unused(self) -> None:
+        """Remove pictures that no sample shows."""
+        with self._db.transaction():
+            self._db.execute(
+                "DELETE FROM picture WHERE row NOT IN (SELECT picture FROM sample WHERE picture IS NOT NULL)"
+            )
+
+    def count(self) -> int:
+        """How many pictures are kept."""
+        return int(self._db.value("SELECT count(*) FROM picture"))
