@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from models.demo.scene import POSITIONS, SHAPES, Placed, Scene, generator, make_scene, SPLITS
+from models.demo.scene import POSITIONS, SHAPES, SPLITS, Placed, Scene, generator, make_scene
 from models.demo.sprites import SpriteBook
 from models.demo.views import SIDE, coverage, owners, patch_owners, views_of
 

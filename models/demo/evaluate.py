@@ -1,0 +1,124 @@
+"""Measure the demo's networks on unseen scenes: `python -m models.demo.evaluate [--models DIR] [--scenes N]`.
+
+Everything goes through the ordinary doors: AutoProcessor, from_pretrained, generate(). Prints the accuracy of every kind
+of question and of the CLIP's naming; the exit code is 1 where a figure is below what is required.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+import torch
+from PIL import Image
+from transformers import AutoModel, AutoModelForImageTextToText, AutoProcessor
+
+from models.demo.questions import KINDS, Question, ask, with_article
+from models.demo.scene import SPLITS, generator, make_scene
+from models.demo.sprites import RESOURCES, SpriteBook
+
+SEED = 2026  # of the test scenes
+BATCH = 32
+# What is asked for -> the kinds of question that measure it, and the share that must be right.
+REQUIRED = {
+    "yes/no": (("exists", "exists_category"), 0.95),
+    "object": (("position",), 0.95),
+    "count": (("count",), 0.95),
+    "position": (("where",), 0.95),
+    "colour": (("colour",), 0.90),
+    "category": (("category", "kind"), 0.90),
+}
+NAMING = 0.95
+
+Asked = tuple[Image.Image, Question]
+
+
+def test_questions(count: int) -> list[Asked]:
+    """One question of every kind that a scene allows, about each of `count` test scenes."""
+    book, asked = SpriteBook(), []
+    for index in range(count):
+        rng = generator("test", SEED, index)
+        scene = make_scene(book, rng, SPLITS.index("test"))
+        picture = Image.fromarray(scene.pixels)
+        once = {question.kind: question for question in ask(scene.objects, book, rng, len(KINDS))}
+        asked += [(picture, question) for question in once.values()]
+    return asked
+
+
+@torch.no_grad()
+def answers(folder: Path, asked: list[Asked]) -> list[str]:
+    """The network's answers, greedy, batch by batch."""
+    processor = AutoProcessor.from_pretrained(folder)
+    model = AutoModelForImageTextToText.from_pretrained(folder).eval()
+    said: list[str] = []
+    for start in range(0, len(asked), BATCH):
+        part = asked[start : start + BATCH]
+        prompts = [prompt(processor, question.text) for _, question in part]
+        inputs = processor(images=[p for p, _ in part], text=prompts, padding=True, return_tensors="pt")
+        made = model.generate(**inputs, max_new_tokens=4, do_sample=False)
+        said += processor.batch_decode(made[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True)
+    return [answer.strip() for answer in said]
+
+
+def prompt(processor, question: str) -> str:
+    content = [{"type": "image"}, {"type": "text", "text": question}]
+    return processor.apply_chat_template([{"role": "user", "content": content}], add_generation_prompt=True)
+
+
+def shares(asked: list[Asked], said: list[str]) -> dict[str, tuple[float, int]]:
+    """kind -> (share right, number asked)."""
+    total = Counter(question.kind for _, question in asked)
+    right = Counter(q.kind for (_, q), answer in zip(asked, said, strict=True) if answer == q.answer)
+    return {kind: (right[kind] / total[kind], total[kind]) for kind in KINDS}
+
+
+@torch.no_grad()
+def naming(folder: Path, count: int) -> float:
+    """Share of single sprites that the CLIP names right among all names."""
+    book = SpriteBook()
+    processor, model = AutoProcessor.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    alone = [
+        make_scene(book, generator("test", SEED + 1, i), SPLITS.index("test"), most=1) for i in range(count)
+    ]
+    texts = [with_article(name) for name in book.names]
+    inputs = processor(
+        images=[Image.fromarray(s.pixels) for s in alone], text=texts, padding=True, return_tensors="pt"
+    )
+    chosen = model(**inputs).logits_per_image.argmax(1).tolist()
+    return sum(book.names[c] == s.objects[0].sprite.name for c, s in zip(chosen, alone, strict=True)) / count
+
+
+def report(by_kind: dict[str, tuple[float, int]], named: float, count: int) -> bool:
+    """Print the table; True where every figure is reached."""
+    fine = named >= NAMING
+    print(f"{'figure':<10} {'kind':<16} {'right':>8} {'asked':>6} {'required':>9}")
+    for figure, (kinds, needed) in REQUIRED.items():
+        for kind in kinds:
+            share, total = by_kind[kind]
+            fine = fine and share >= needed
+            print(
+                f"{figure:<10} {kind:<16} {share:>8.2%} {total:>6} {needed:>9.0%}{'' if share >= needed else '  MISSED'}"
+            )
+    print(
+        f"{'naming':<10} {'CLIP zero-shot':<16} {named:>8.2%} {count:>6} {NAMING:>9.0%}{'' if named >= NAMING else '  MISSED'}"
+    )
+    return fine
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--models", type=Path, default=RESOURCES, help="folder of llava-next-scenes and clip-scenes"
+    )
+    parser.add_argument("--scenes", type=int, default=400)
+    arguments = parser.parse_args()
+    asked = test_questions(arguments.scenes)
+    by_kind = shares(asked, answers(arguments.models / "llava-next-scenes", asked))
+    named = naming(arguments.models / "clip-scenes", 2 * arguments.scenes)
+    return 0 if report(by_kind, named, 2 * arguments.scenes) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
