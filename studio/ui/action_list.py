@@ -56,7 +56,7 @@ def view_actions() -> tuple[ActionSpec, ...]:
         examples("quantiles", "&Quantile examples"),
         examples("silent", "&Not firing"),
         ActionSpec(
-            "view.zoom", "&Zoom into the examples", "View", keys=("Space",), scope="review", separator=True
+            "view.zoom", "&Zoom into examples", "View", keys=("Space",), scope="review", separator=True
         ),
         theme("system", "Theme of the &system", separator=True),
         theme("dark", "&Dark"),
@@ -86,8 +86,7 @@ def neuron_actions() -> tuple[ActionSpec, ...]:
 
 def run_actions() -> tuple[ActionSpec, ...]:
     return (
-        ActionSpec("run.propose", "&Propose concepts again", "Run"),
-        ActionSpec("run.score", "&Score again", "Run"),
+        ActionSpec("run.resume", "&Run the pipeline again", "Run", tip="Go on where it stopped"),
         ActionSpec("run.cancel", "&Cancel the running job", "Run", keys=("Ctrl+.",), separator=True),
     )
 

@@ -45,6 +45,11 @@ class JobsPane(QFrame):
         runner.ended.connect(self._update)
         runner.logged.connect(self._logged)
 
+    def cancel_running(self) -> None:
+        """Cancel the job that runs, and those that wait behind it."""
+        for row in self._rows.values():
+            row.cancel()
+
     def row(self, job: Job) -> JobRow | None:
         """The row of a job, None for one of the db lane."""
         return self._rows.get(job.id)
@@ -109,7 +114,7 @@ class JobRow(QFrame):
         self._bar = progress_line(f"Progress of {job.title}")
         self.cancel_button = QPushButton("Cancel")
         self.cancel_button.setAccessibleName(f"Cancel {job.title}")
-        self.cancel_button.clicked.connect(self._cancel)
+        self.cancel_button.clicked.connect(self.cancel)
         self.log_button = QPushButton("Log")
         self.log_button.setAccessibleName(f"Log of {job.title}")
         self._build()
@@ -126,7 +131,10 @@ class JobRow(QFrame):
         set_role(self._text, "bad" if _failed(job) else "muted")
         self._text.setToolTip(self._text.text())
 
-    def _cancel(self) -> None:
+    def cancel(self) -> None:
+        """Ask the job to end; one that has ended stays as it is."""
+        if self._job.ended:
+            return
         self._job.cancel()
         self.cancel_button.setEnabled(False)
         self.cancel_button.setText("Cancelling …")

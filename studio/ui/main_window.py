@@ -1,0 +1,194 @@
+"""The main window: panels put together, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
+from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.domain.changes import Changes
+from studio.ui.actions import ActionRegistry
+from studio.ui.icons import application_icon
+from studio.ui.job_runner import JobRunner
+from studio.ui.jobs_pane import JobsPane
+from studio.ui.menus import RecentMenu, build_menus
+from studio.ui.project_controller import ProjectController
+from studio.ui.session import Session
+from studio.ui.settings import Settings, WindowState
+from studio.ui.start_page import StartPage
+from studio.ui.status_bar import StatusBar
+from studio.ui.theme import ThemeKeeper
+from studio.ui.top_bar import TopBar
+from studio.ui.training_page import TrainingPage
+from studio.ui.window_acts import WindowActs
+
+SIZE = (1440, 900)
+SMALLEST = (960, 600)
+OF_A_PROJECT = (
+    "file.close",
+    "file.export",
+    "edit.undo",
+    "edit.redo",
+    "edit.find",
+    "view.review",
+    "run.resume",
+)
+
+
+class MainWindow(QMainWindow):
+    """Owns the panels; `projects` opens and closes, `acts` are the dialogs and switches of the menus."""
+
+    def __init__(self, runner: JobRunner, actions: ActionRegistry, themes: ThemeKeeper) -> None:
+        super().__init__()
+        self.runner, self.actions_registry, self.themes = runner, actions, themes
+        self.settings, self.state = Settings(), WindowState()
+        self.review: Any = None
+        self.setWindowIcon(application_icon())
+        self.setMinimumSize(*SMALLEST)
+        self.setAcceptDrops(True)
+        self.top = TopBar(actions, themes)
+        self.start = StartPage(actions, themes)
+        self.training = TrainingPage(runner, themes)
+        self.jobs = JobsPane(runner)
+        self.status = StatusBar(runner, actions)
+        self.acts = WindowActs(self)
+        self.projects = ProjectController(runner, self.acts.annotator(), self)
+        self._assemble()
+        self._connect()
+        self.show_start()
+
+    def _assemble(self) -> None:
+        self.pages = QStackedWidget()
+        self.pages.addWidget(self.start)
+        self.pages.addWidget(self.training)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.addWidget(self.pages)
+        self.split.addWidget(self.jobs)
+        self.split.setCollapsible(0, False)
+        self.split.setStretchFactor(0, 1)
+        self.split.setSizes([700, 180])
+        self.jobs.hide()
+        center = QWidget()
+        column = QVBoxLayout(center)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.top)
+        column.addWidget(self.split, 1)
+        self.setCentralWidget(center)
+        self.setStatusBar(self.status)
+        menus = build_menus(self.menuBar(), self.actions_registry)
+        recent = RecentMenu(lambda: self.settings.recent, self.projects.open, menus["File"])
+        menus["File"].insertMenu(self.actions_registry.action("file.demo"), recent)
+        self.actions_registry.attach(self)
+        self.resize(*SIZE)
+        geometry = self.state.bytes("geometry")
+        if geometry is not None:
+            self.restoreGeometry(geometry)
+
+    def _connect(self) -> None:
+        self.projects.opened.connect(self._opened)
+        self.projects.closed.connect(self.show_start)
+        self.projects.computing.connect(self._computing)
+        self.projects.failed.connect(self.acts.show_error)
+        self.projects.session_changed.connect(self._session_changed)
+        self.runner.failed.connect(self.acts.show_error)
+        self.runner.changes.connect(self._changed)
+        self.start.open_asked.connect(self.projects.open)
+        self.start.forget_asked.connect(self._forget)
+        self.top.search_changed.connect(lambda text: self.review and self.review.search(text))
+        self.top.search_left.connect(lambda: self.review and self.review.setFocus())
+        self.acts.connect_all()
+
+    def show_start(self) -> None:
+        """No project is open: the start page."""
+        self.start.set_recent(self.settings.recent)
+        self.show_page(self.start)
+        self.status.set_file(None)
+        self.top.set_queue(0, 0, 0.0)
+        self.set_uncommitted(False)
+        self.setWindowTitle("Concept Studio[*]")
+        self.actions_registry.set_enabled(False, *OF_A_PROJECT)
+
+    def show_page(self, page: QWidget) -> None:
+        """Bring a page to the front; the keys of the review work only while it is there."""
+        self.pages.setCurrentWidget(page)
+        self.top.setVisible(page is not self.start)
+        self.actions_registry.set_scope_enabled("review", page is self.review)
+
+    def show_review(self) -> None:
+        """The review of the open project, made when it is first needed."""
+        if self.projects.session is None:
+            return
+        self._make_review()
+        self.show_page(self.review)
+        self.review.setFocus()
+
+    def set_uncommitted(self, uncommitted: bool) -> None:
+        """The title marks text that was typed and not yet committed, and nothing else."""
+        self.setWindowModified(uncommitted)
+
+    def _make_review(self) -> None:
+        if self.review is not None:
+            return
+        from studio.ui.review.view import ReviewView
+
+        self.review = ReviewView(self.runner, self.actions_registry, self.themes)
+        self.pages.addWidget(self.review)
+        self.review.queue_changed.connect(self.top.set_queue)
+        self.review.saved.connect(self.status.set_saved)
+        self.review.uncommitted.connect(self.set_uncommitted)
+
+    def _opened(self, session: Session) -> None:
+        self.settings.add_recent(session.path)
+        self.setWindowTitle(f"{session.path.name}[*] — Concept Studio")
+        self.status.set_file(session.path)
+        self.top.set_reviewer(session.annotator)
+        self.actions_registry.set_enabled(True, *OF_A_PROJECT)
+        self._make_review()
+        self.review.open_project(session)
+        self.show_review()
+        self.acts.ask_reviewer_once()
+
+    def _computing(self) -> None:
+        self.actions_registry.action("view.jobs").setChecked(True)
+        self.jobs.show()
+        self.show_page(self.training)
+
+    def _session_changed(self, session: Session) -> None:
+        self.top.set_reviewer(session.annotator)
+
+    def _changed(self, changes: Changes) -> None:
+        if self.review is not None and self.projects.session is not None:
+            self.review.refresh(changes)
+
+    def _forget(self, path: Path) -> None:
+        self.settings.remove_recent(path)
+        self.start.set_recent(self.settings.recent)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        urls = event.mimeData().urls()
+        if len(urls) == 1 and urls[0].isLocalFile():
+            event.acceptProposedAction()
+            self.start.set_drop_hint(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self.start.set_drop_hint(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self.start.set_drop_hint(False)
+        event.acceptProposedAction()
+        self.projects.open(Path(event.mimeData().urls()[0].toLocalFile()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self.acts.may_close():
+            event.ignore()
+            return
+        self.state.save("geometry", self.saveGeometry())
+        if self.review is not None and self.projects.session is not None:
+            self.review.close_project()
+        self.hide()
+        self.runner.shutdown()
+        event.accept()

@@ -1,0 +1,43 @@
+"""The menu bar, made from the registry; the list of recent files is filled when it is opened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QMenu, QMenuBar
+
+from studio.ui.action_list import MENUS
+from studio.ui.actions import ActionRegistry
+
+
+def build_menus(bar: QMenuBar, actions: ActionRegistry) -> dict[str, QMenu]:
+    """One menu a name of `MENUS`, with every action that stands in it."""
+    menus = {name: bar.addMenu(f"&{name}") for name in MENUS}
+    for spec in actions.specs():
+        menu = menus[spec.menu]
+        if spec.separator and menu.actions():
+            menu.addSeparator()
+        menu.addAction(actions.action(spec.id))
+    return menus
+
+
+class RecentMenu(QMenu):
+    """Recent files; those that are gone are greyed."""
+
+    def __init__(
+        self, paths: Callable[[], list[Path]], open_file: Callable[[Path], object], parent: QMenu
+    ) -> None:
+        super().__init__("Open &recent", parent)
+        self._paths, self._open = paths, open_file
+        self.aboutToShow.connect(self.fill)
+
+    def fill(self) -> None:
+        """List the files as they are now."""
+        self.clear()
+        for path in self._paths():
+            entry = self.addAction(str(path).replace("&", "&&"))
+            entry.setEnabled(path.is_file())
+            entry.triggered.connect(lambda _checked=False, path=path: self._open(path))
+        if self.isEmpty():
+            self.addAction("No recent files").setEnabled(False)

@@ -1,0 +1,56 @@
+"""The window as a picture: opened, left to settle, drawn, closed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtWidgets import QDialog
+
+from studio.app import make_application, make_window
+from studio.ui.main_window import MainWindow
+
+SETTLE_MS = 120
+LONGEST_MS = 60_000
+
+
+def draw_window(project: Path | None, png: Path, size: tuple[int, int], theme: str) -> None:
+    """Open `project` in a window of `size`, wait until nothing is under way, save the picture."""
+    window = make_window(make_application(), theme)
+    failures: list[BaseException] = []
+    for source in (window.runner.failed, window.projects.failed):
+        source.connect(lambda _title, error: failures.append(error))
+    try:
+        window.resize(*size)
+        window.show()
+        if project is not None:
+            window.projects.open(project.absolute())
+        settle(window)
+        if failures:
+            raise failures[0]
+        if not window.grab().save(str(png), "PNG"):
+            raise OSError(f"The picture could not be written to {png}.")
+    finally:
+        window.close()
+        window.deleteLater()
+
+
+def settle(window: MainWindow, quiet_ms: int = SETTLE_MS, longest_ms: int = LONGEST_MS) -> None:
+    """Run the event loop until both lanes have been idle for `quiet_ms`. Dialogs that open are closed."""
+    loop = QEventLoop()
+    quiet = QTimer(interval=quiet_ms)
+    deadline = QTimer(singleShot=True, interval=longest_ms)
+    deadline.timeout.connect(loop.quit)
+
+    def look() -> None:
+        for dialog in window.findChildren(QDialog):
+            dialog.close()
+        if window.runner.idle():
+            loop.quit()
+
+    quiet.timeout.connect(look)
+    quiet.start()
+    deadline.start()
+    loop.exec()
+    quiet.stop()
+    deadline.stop()

@@ -1,0 +1,166 @@
+"""What the menus do that is no panel's business: dialogs, switches, the guide."""
+
+from __future__ import annotations
+
+import getpass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
+
+from studio.domain.errors import UserError
+from studio.ui.dialogs import AboutDialog, ReviewerDialog
+from studio.ui.errors import ErrorDialog
+
+if TYPE_CHECKING:
+    from studio.ui.help_viewer import HelpViewer
+    from studio.ui.main_window import MainWindow
+
+FILTER = "Concept Studio projects (*.cstudio);;All files (*)"
+RUNNING = "A job is still running. It will be stopped; what it has finished is kept, and it can go on later."
+
+
+class WindowActs(QObject):
+    """Connected once the window's panels stand. Dialogs are never modal loops: nothing waits for them."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._guide: HelpViewer | None = None
+
+    def annotator(self) -> str:
+        """Who reviews: the name that was given, else the name of the account."""
+        return self._window.settings.reviewer or account_name()
+
+    def connect_all(self) -> None:
+        """Give every action of the window its act."""
+        window, actions = self._window, self._window.actions_registry
+        acts = {
+            "file.new": self.new_project,
+            "file.open": self.open_file,
+            "file.demo": window.projects.open_demo,
+            "file.export": self.export,
+            "file.close": self.close_project,
+            "file.quit": window.close,
+            "edit.reviewer": self.ask_reviewer,
+            "edit.find": self._find,
+            "view.review": window.show_review,
+            "view.training": lambda: window.show_page(window.training),
+            "view.jobs": window.jobs.setVisible,
+            "view.full_screen": self._full_screen,
+            "run.resume": window.projects.resume,
+            "run.cancel": self._cancel_jobs,
+            "help.guide": lambda: self.show_guide("01"),
+            "help.keys": lambda: self.show_guide("keyboard"),
+            "help.about": lambda: self._show(AboutDialog(window)),
+        }
+        for action_id, act in acts.items():
+            actions.connect(action_id, act)
+        for choice in ("system", "dark", "light"):
+            actions.connect(f"view.theme_{choice}", lambda _on, choice=choice: self._theme(choice))
+        actions.action(f"view.theme_{window.themes.choice}").setChecked(True)
+
+    def show_error(self, title: str, error: BaseException) -> None:
+        """A sentence, or a crash report."""
+        self._show(ErrorDialog(title, error, self._window))
+
+    def ask_reviewer_once(self) -> None:
+        """Ask who reviews, unless somebody has said so already."""
+        if not self._window.settings.reviewer:
+            self.ask_reviewer()
+
+    def ask_reviewer(self) -> None:
+        dialog = ReviewerDialog(self.annotator(), self._window)
+        dialog.chosen.connect(self._reviewer_chosen)
+        self._show(dialog)
+
+    def new_project(self) -> None:
+        from studio.ui.new_project.dialog import NewProjectDialog
+
+        dialog = NewProjectDialog(self._window)
+        dialog.planned.connect(self._window.projects.new_project)
+        self._show(dialog)
+
+    def open_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self._window, "Open a project", self._folder(), FILTER)
+        if name:
+            self._window.projects.open(Path(name))
+
+    def close_project(self) -> None:
+        if self._window.runner.computing():
+            self._window.projects.close()  # says that a job is running
+            return
+        if self._window.review is not None:
+            self._window.review.close_project()
+        self._window.projects.close()
+
+    def export(self) -> None:
+        from studio.ui.export_dialog import ExportDialog
+
+        session = self._window.projects.session
+        if session is None:
+            self.show_error("Nothing was exported", UserError("No project is open."))
+        else:
+            self._show(ExportDialog(self._window.runner, session.path, self._window))
+
+    def show_guide(self, page: str) -> None:
+        from studio.ui.help_viewer import HelpViewer
+
+        if self._guide is None:
+            self._guide = HelpViewer(self._window)
+        self._guide.open_page(page)
+        self._guide.show()
+        self._guide.raise_()
+
+    def may_close(self) -> bool:
+        """Whether the window may close now; asks when a job is running."""
+        if not self._window.runner.computing():
+            return True
+        box = QMessageBox.StandardButton
+        answer = QMessageBox.question(
+            self._window, "Quit Concept Studio?", RUNNING, box.Close | box.Cancel, box.Cancel
+        )
+        return answer == box.Close
+
+    def _reviewer_chosen(self, name: str) -> None:
+        window = self._window
+        window.settings.reviewer = name
+        window.projects.set_annotator(name)
+        window.top.set_reviewer(name)
+        if window.review is not None:
+            window.review.set_annotator(name)
+
+    def _find(self) -> None:
+        self._window.show_review()
+        self._window.top.search.setFocus()
+        self._window.top.search.selectAll()
+
+    def _theme(self, choice: str) -> None:
+        self._window.settings.theme = choice
+        self._window.themes.choose(choice)
+
+    def _full_screen(self, on: bool) -> None:
+        if on:
+            self._window.showFullScreen()
+        else:
+            self._window.showNormal()
+
+    def _cancel_jobs(self) -> None:
+        self._window.jobs.cancel_running()
+
+    def _folder(self) -> str:
+        recent = self._window.settings.recent
+        return str(recent[0].parent if recent else Path.home())
+
+    def _show(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+
+def account_name() -> str:
+    """The name of the account, "Reviewer" where the system does not tell."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "Reviewer"
