@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 from studio.cli.progress import Terminal
+from studio.domain.errors import UserError
 from studio.domain.evidence import Rank
 from studio.domain.specs import (
     DataSpec,
@@ -34,9 +37,7 @@ def model_options(command: Any) -> Any:
     options = [
         click.option("--model", required=True, help="Folder or Hub id of the vision-language model."),
         click.option("--revision", help="Branch, tag or commit of the model on the Hub."),
-        click.option(
-            "--dtype", default="auto", show_default=True, help="float32, bfloat16, float16 or auto."
-        ),
+        click.option("--dtype", default="auto", show_default=True, help="float32, bfloat16 ... or auto."),
         DEVICE,
         click.option("--data", required=True, help="Folder of the data set."),
         click.option("--limit", type=click.IntRange(1), help="Use the first N samples only."),
@@ -52,10 +53,25 @@ def _model(given: dict[str, Any]) -> ModelSpec:
 
 
 def _run(file: Path, todo: list[steps.Step], as_json: bool, create: bool = False) -> None:
-    opened = projects.open_or_create(file) if create else projects.open_project(file)
-    with opened as project, Terminal() as terminal:
+    with ExitStack() as stack:
+        if create and not file.exists():
+            stack.enter_context(_gone_when_nothing_came_of_it(file))
+        project = stack.enter_context(
+            projects.open_or_create(file) if create else projects.open_project(file)
+        )
+        terminal = stack.enter_context(Terminal())
         steps.run_steps(project, todo, terminal)
         _print(projects.project_info(project), as_json)
+
+
+@contextmanager
+def _gone_when_nothing_came_of_it(file: Path) -> Iterator[None]:
+    """A project file made for a run that then fails at its input is not left lying about."""
+    try:
+        yield
+    except UserError:
+        file.unlink(missing_ok=True)
+        raise
 
 
 def _print(found: projects.ProjectInfo, as_json: bool) -> None:

@@ -50,7 +50,8 @@ def test_info_counts_what_was_made(world: Path) -> None:
     assert found["neurons"] == 256
     assert found["live"] > 50
     assert found["layer"] == 2
-    assert found["samples_seen"] == 160
+    assert found["samples"] > 50
+    assert found["skipped"] == 0
 
 
 REVIEW = """
