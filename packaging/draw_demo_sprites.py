@@ -2,8 +2,10 @@
 
 Usage: python packaging/draw_demo_sprites.py ICONS_JSON [OUT]
 
-ICONS_JSON is `icons.json` of the npm package `@iconify-json/fluent-emoji-flat` (MIT). Every drawing of the table
-below is rendered once, cut to its visible part, scaled so that its longer side has SIDE pixels, and written as a
+ICONS_JSON is `icons.json` of the npm package `@iconify-json/fluent-emoji-flat` (MIT). Every drawing of
+the table
+below is rendered once, cut to its visible part, scaled so that its longer side has SIDE pixels, and
+written as a
 small RGBA PNG beside `catalogue.json`.
 """
 
@@ -23,7 +25,8 @@ OUT = Path(__file__).resolve().parents[1] / "resources" / "demo" / "sprites"
 TABLE = {
     "animal": "dog dog-face brown, frog frog green, pig pig-face pink, fox fox orange, whale whale blue,"
     " chick front-facing-baby-chick yellow, elephant elephant gray",
-    "fruit": "apple red-apple red, banana banana yellow, pear pear green, grape grapes purple, peach peach orange,"
+    "fruit": "apple red-apple red, banana banana yellow, pear pear green, grape grapes purple, peach"
+    " peach orange,"
     " strawberry strawberry red",
     "vehicle": "car automobile red, tractor tractor green, taxi taxi yellow, jeep sport-utility-vehicle blue,"
     " airplane airplane gray, scooter motor-scooter red",

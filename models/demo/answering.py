@@ -1,7 +1,9 @@
 """Second stage: LLaVA-NeXT learns to answer, on the frozen tower of the CLIP.
 
-The tower's features of every view are computed once. The words of objects, categories, colours and positions start
-as the mean projected feature of their patches, so that a word and what it names begin in the same place; word embeddings
+The tower's features of every view are computed once. The words of objects, categories, colours and
+positions start
+as the mean projected feature of their patches, so that a word and what it names begin in the same place;
+word embeddings
 and output head are tied, so that a patch which attention brings to the answer already says its words.
 """
 
@@ -66,7 +68,8 @@ def centre(projector: nn.Module, features: Tensor, counted: Tensor) -> None:
 def place_words(
     model: LlavaNextForConditionalGeneration, projected: Tensor, labels: dict[str, Tensor], book: SpriteBook
 ) -> None:
-    """Word embeddings of norm one: a named word at the mean of its patches, less the mean of all objects' patches."""
+    """Word embeddings of norm one: a named word at the mean of its patches, less the mean of all
+    objects' patches."""
     index = llava_processor(book).tokenizer.get_vocab()
     table = model.get_input_embeddings().weight
     table.copy_(F.normalize(torch.randn_like(table), dim=-1) * 0.7)

@@ -12,9 +12,11 @@ Rotation = tuple[Tensor, Tensor]
 
 
 def decode(decoder: LlamaModel, embeds: Tensor, mask: Tensor, positions: Tensor, prefix: int) -> Tensor:
-    """Last hidden states of the tokens after the prefix, equal to the decoder's own: [B, length - prefix, width].
+    """Last hidden states of the tokens after the prefix, equal to the decoder's own: [B, length -
+    prefix, width].
 
-    embeds [B, length, width]; mask float [B, 1, length, length], added to the attention; positions int [B, length].
+    embeds [B, length, width]; mask float [B, 1, length, length], added to the attention; positions int
+    [B, length].
     """
     rotation = decoder.rotary_emb(embeds, position_ids=positions)
     hidden = embeds

@@ -1,6 +1,7 @@
 """Measure the demo's networks on unseen scenes: `python -m models.demo.evaluate [--models DIR] [--scenes N]`.
 
-Everything goes through the ordinary doors: AutoProcessor, from_pretrained, generate(). Prints the accuracy of every kind
+Everything goes through the ordinary doors: AutoProcessor, from_pretrained, generate(). Prints the
+accuracy of every kind
 of question and of the CLIP's naming; the exit code is 1 where a figure is below what is required.
 """
 
@@ -92,19 +93,17 @@ def naming(folder: Path, count: int) -> float:
 
 def report(by_kind: dict[str, tuple[float, int]], named: float, count: int) -> bool:
     """Print the table; True where every figure is reached."""
-    fine = named >= NAMING
+    rows = [
+        (figure, kind, *by_kind[kind], needed)
+        for figure, (kinds, needed) in REQUIRED.items()
+        for kind in kinds
+    ]
+    rows.append(("naming", "CLIP zero-shot", named, count, NAMING))
     print(f"{'figure':<10} {'kind':<16} {'right':>8} {'asked':>6} {'required':>9}")
-    for figure, (kinds, needed) in REQUIRED.items():
-        for kind in kinds:
-            share, total = by_kind[kind]
-            fine = fine and share >= needed
-            print(
-                f"{figure:<10} {kind:<16} {share:>8.2%} {total:>6} {needed:>9.0%}{'' if share >= needed else '  MISSED'}"
-            )
-    print(
-        f"{'naming':<10} {'CLIP zero-shot':<16} {named:>8.2%} {count:>6} {NAMING:>9.0%}{'' if named >= NAMING else '  MISSED'}"
-    )
-    return fine
+    for figure, kind, share, total, needed in rows:
+        missed = "" if share >= needed else "  MISSED"
+        print(f"{figure:<10} {kind:<16} {share:>8.2%} {total:>6} {needed:>9.0%}{missed}")
+    return all(share >= needed for _, _, share, _, needed in rows)
 
 
 def main() -> int:

@@ -1,4 +1,5 @@
-"""The demo's CLIP and LLaVA-NeXT: configurations, tokenizers and processors, all ordinary transformers classes."""
+"""The demo's CLIP and LLaVA-NeXT: configurations, tokenizers and processors, all ordinary transformers
+classes."""
 
 from __future__ import annotations
 
@@ -73,7 +74,8 @@ def clip_config(vocabulary: int) -> CLIPConfig:
 
 
 def llava_config(vocabulary: int, clip: CLIPConfig) -> LlavaNextConfig:
-    """A LLaVA-NeXT on the CLIP's vision tower: last layer's patches, class token dropped, tied word embeddings."""
+    """A LLaVA-NeXT on the CLIP's vision tower: last layer's patches, class token dropped, tied word
+    embeddings."""
     text = LlamaConfig(
         **DECODER,
         num_key_value_heads=DECODER["num_attention_heads"],

@@ -29,7 +29,8 @@ class Placed:
 
 @dataclass(frozen=True)
 class Scene:
-    """`pixels` uint8 [height, width, 3]; `mask` uint8 [height, width], 0 ground, i the i-th object (from 1)."""
+    """`pixels` uint8 [height, width, 3]; `mask` uint8 [height, width], 0 ground, i the i-th object (from
+    1)."""
 
     pixels: np.ndarray
     mask: np.ndarray
@@ -99,7 +100,8 @@ def corner_box(name: str, height: int, width: int) -> tuple[int, int, int, int]:
 
 
 def ground(rng: np.random.Generator, split_code: int) -> np.ndarray:
-    """A pale tint [3]. Its channel sum modulo 3 is the split's code: scenes of two splits can never be equal."""
+    """A pale tint [3]. Its channel sum modulo 3 is the split's code: scenes of two splits can never be
+    equal."""
     tint = rng.integers(170, 250, size=3)
     tint[2] += (split_code - int(tint.sum())) % len(SPLITS)
     return tint.astype(np.uint8)
@@ -114,7 +116,8 @@ def paint(
     value: int,
     rng: np.random.Generator,
 ) -> tuple[int, int, int, int]:
-    """Blend a sprite into its cell at random size, mirror and jitter; returns the box of its visible pixels."""
+    """Blend a sprite into its cell at random size, mirror and jitter; returns the box of its visible
+    pixels."""
     room = min(cell.box[2] - cell.box[0], cell.box[3] - cell.box[1])
     low, high = (0.4, 0.8) if cell.position == "center" and room > 200 else (0.66, 0.97)
     side = int(rng.uniform(low, high) * room) // SIDE_STEP * SIDE_STEP
@@ -130,7 +133,8 @@ def paint(
 
 
 def jittered(cell: Cell, shape: tuple[int, ...], room: int, rng: np.random.Generator) -> tuple[int, int]:
-    """The upper left corner of a sprite: middle of its cell, moved by at most an eighth of the cell, never out of it."""
+    """The upper left corner of a sprite: middle of its cell, moved by at most an eighth of the cell,
+    never out of it."""
     corner = []
     for low, high, extent in ((cell.box[0], cell.box[2], shape[1]), (cell.box[1], cell.box[3], shape[0])):
         free = high - low - extent

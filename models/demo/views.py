@@ -1,6 +1,7 @@
 """A picture as the demo's LLaVA-NeXT processor sees it, and which object each patch shows.
 
-The processor itself is exact but slow; this is the same arithmetic for the training pool (a test compares them).
+The processor itself is exact but slow; this is the same arithmetic for the training pool (a test
+compares them).
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
 """First stage: the vision tower learns from the masks, and the CLIP on it from phrases.
 
-Every patch says which object, category, colour and position it belongs to, through LLaVA's projector, so that the
-projected features are laid out by those words before a decoder reads them. The class token learns the phrases of the
+Every patch says which object, category, colour and position it belongs to, through LLaVA's projector, so
+that the
+projected features are laid out by those words before a decoder reads them. The class token learns the
+phrases of the
 bank; text windows learn the same phrases, which puts pictures and texts into one space.
 """
 
@@ -142,7 +144,8 @@ class Views:
 
 
 def keep_one(owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """bool [B, 64]: the patches of one object a view, or some of them; what an explainer leaves of a picture."""
+    """bool [B, 64]: the patches of one object a view, or some of them; what an explainer leaves of a
+    picture."""
     order = rng.random((len(owner), owner.max() + 1))
     chosen = np.array([max(set(o[o > 0]) or {0}, key=lambda v: order[i, v]) for i, o in enumerate(owner)])
     mine = owner == chosen[:, None]
@@ -237,7 +240,8 @@ class Lesson:
 
 @torch.no_grad()
 def patch_accuracy(seer: Seer, pool: Pool, book: SpriteBook, amount: int = 600) -> dict[str, float]:
-    """Share of owned patches whose object, category, colour and position is named right, on a pool's first views."""
+    """Share of owned patches whose object, category, colour and position is named right, on a pool's
+    first views."""
     views = Views(pool, book)
     pick = np.arange(min(amount, len(pool.views)))
     batch = views.labelled(

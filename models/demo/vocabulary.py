@@ -11,18 +11,25 @@ from models.demo.scene import POSITIONS
 from models.demo.sprites import RESOURCES, SpriteBook
 
 SPECIAL = ("<pad>", "<s>", "<unk>", "</s>", "<image>", "<|user|>", "<|assistant|>")
-QUESTION_WORDS = "is there a an any can you see how many objects things are what at the where which shown kind of thing colour ?"
+QUESTION_WORDS = (
+    "is there a an any can you see how many objects things are what at the where"
+    " which shown kind of thing colour ?"
+)
 OTHER_WORDS = (
-    "object color picture photo image scene question about asking answer counting count number presence existence naming"
-    " name type category position place location on in and with left right top bottom center middle corner side upper"
-    " lower looking seeing some no yes not one two three four nothing it this that word text drawing icon background"
+    "object color picture photo image scene question about asking answer counting count number presence"
+    " existence naming"
+    " name type category position place location on in and with left right top bottom center middle"
+    " corner side upper"
+    " lower looking seeing some no yes not one two three four nothing it this that word text drawing icon"
+    " background"
     " ground pale part edge shape round long small large . , :"
 )
 
 
 @dataclass(frozen=True)
 class Concept:
-    """A phrase of the concept bank. `category` is one of Bau et al.'s six; `group` says what the phrase is about."""
+    """A phrase of the concept bank. `category` is one of Bau et al.'s six; `group` says what the phrase
+    is about."""
 
     concept: str
     category: str

@@ -40,7 +40,8 @@ def noun(text: str) -> str:
 
 
 def answer(question: str, objects: list[dict]) -> set[str]:
-    """All right answers to a question, read from its words alone: nothing here is shared with the generator."""
+    """All right answers to a question, read from its words alone: nothing here is shared with the
+    generator."""
     if match := re.fullmatch(r"(?:is there|can you see) (.+) \?", question):
         wanted = noun(match[1])
         return {"yes" if any(wanted in (o["name"], o["category"]) for o in objects) else "no"}

@@ -1,4 +1,5 @@
-"""The demo's networks as ordinary transformers models, and the training's shortcuts against the models themselves."""
+"""The demo's networks as ordinary transformers models, and the training's shortcuts against the models
+themselves."""
 
 from __future__ import annotations
 
@@ -119,7 +120,8 @@ def test_patch_owners_by_counting_pixels(scenes: dict) -> None:
 
 
 def test_packed_questions_equal_single_ones(book: SpriteBook, folder: Path, llava, scenes: dict) -> None:
-    """Logits of the packed training sequence against the model on each question alone, through the processor."""
+    """Logits of the packed training sequence against the model on each question alone, through the
+    processor."""
     pool = draw_chunk("train", 3, 0, 1 + max(index for index, _ in scenes.values()))
     seer = Seer(book)
     seer.clip = CLIPModel.from_pretrained(folder / "clip")
