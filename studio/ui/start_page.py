@@ -5,7 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.ui.actions import ActionRegistry
 from studio.ui.icons import application_icon, icon
@@ -43,10 +52,12 @@ class StartPage(QWidget):
         self._drop = self._make_drop()
         column = QVBoxLayout()
         column.setSpacing(16)
+        column.addStretch(1)
         column.addLayout(self._head())
         column.addLayout(self._choices(actions))
         column.addWidget(self._drop)
-        column.addWidget(self._recent_box, 1)
+        column.addWidget(self._recent_box, 3)
+        column.addStretch(1)
         self._center(column)
         themes.changed.connect(self._paint)
         self._paint(themes.theme)
@@ -98,10 +109,13 @@ class StartPage(QWidget):
     def _choice(self, actions: ActionRegistry, action_id: str, picture: str, title: str, text: str) -> QFrame:
         card = QFrame()
         card.setProperty("role", "card")
+        card.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        card.setMinimumHeight(136)
         button = QPushButton(title)
         button.setIconSize(QSize(20, 20))
         button.setMinimumHeight(36)
         button.setAccessibleDescription(text)
+        button.setToolTip(actions.action(action_id).toolTip())
         if action_id == "file.demo":
             button.setProperty("role", "primary")
         button.clicked.connect(actions.action(action_id).trigger)
@@ -111,8 +125,7 @@ class StartPage(QWidget):
         layout.setSpacing(12)
         layout.addWidget(button)
         layout.addWidget(label(text, "muted", wrap=True))
-        key = actions.key_label(action_id)
-        layout.addWidget(label(key, "key"), 0, Qt.AlignmentFlag.AlignLeft) if key else layout.addStretch(1)
+        layout.addStretch(1)
         return card
 
     def _make_drop(self) -> QFrame:

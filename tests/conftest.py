@@ -1,0 +1,69 @@
+"""What every test shares: an off-screen Qt, settings of its own, and a look at what it left behind."""
+
+from __future__ import annotations
+
+import gc
+import multiprocessing
+import os
+import sys
+import threading
+import time
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+LANES = ("db", "compute")
+PATIENCE = 5.0
+
+
+@pytest.fixture(autouse=True)
+def own_settings(tmp_path_factory, monkeypatch):
+    """Settings, window state and recent files go to a folder of the test's own."""
+    home = tmp_path_factory.mktemp("home")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(home / "data"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(home / "state"))
+    if "PySide6.QtCore" in sys.modules:
+        from PySide6.QtCore import QSettings
+
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(home / "config"))
+    return home
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind():
+    """Lanes are closed, no compute child runs, no timer ticks on a window that is gone."""
+    yield
+    until = time.monotonic() + PATIENCE
+    while (left := leftovers()) and time.monotonic() < until:
+        gc.collect()
+        time.sleep(0.02)
+    assert not left, f"left behind: {left}"
+
+
+def leftovers() -> list[str]:
+    """Names of lanes that run, compute children, and timers that tick without anybody owning them."""
+    lanes = [thread.name for thread in threading.enumerate() if thread.name in LANES and thread.is_alive()]
+    children = [child.name for child in multiprocessing.active_children()]
+    return lanes + children + running_timers()
+
+
+def running_timers() -> list[str]:
+    """Active timers of windows that are still alive at the end of a test."""
+    if "PySide6.QtWidgets" not in sys.modules:
+        return []
+    from PySide6.QtCore import QTimer
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        return []
+    found = []
+    for top in [*app.topLevelWidgets(), app]:
+        found += [
+            f"timer of {top.objectName() or type(top).__name__}"
+            for t in top.findChildren(QTimer)
+            if t.isActive()
+        ]
+    return found
