@@ -9,10 +9,11 @@ A plug-in imports torch inside its functions, never at the top: the window loads
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import IO, Protocol
 
 import pluggy
 
+from studio.domain.export import ExportRow
 from studio.domain.sample import Sample, Skipped
 from studio.domain.specs import DataSpec
 
@@ -43,3 +44,21 @@ def concept_studio_open_data(spec: DataSpec) -> DataReader | None:  # type: igno
     `spec.limit` is applied by the caller. Raises `DataError` when the data set is this plug-in's and
     cannot be read.
     """
+
+
+class Exporter(Protocol):
+    """Writes rows in one format."""
+
+    #: The name on the command line, the usual end of file names, and what a menu says.
+    name: str
+    suffix: str
+    title: str
+
+    def write(self, rows: Iterator[ExportRow], file: IO[bytes]) -> None:
+        """Write every row to an open binary file. The caller makes it appear under its name when it is
+        whole, and leaves `file` open."""
+
+
+@hookspec
+def concept_studio_exporters() -> list[Exporter]:  # type: ignore[empty-body]
+    """The export formats of this plug-in. Where two have the same name the one loaded last is used."""

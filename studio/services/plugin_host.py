@@ -14,7 +14,7 @@ import pluggy
 
 from studio import hookspecs
 
-BUILT_IN = ("plugins.folder_data",)
+BUILT_IN = ("plugins.folder_data", "plugins.export_jsonl", "plugins.export_csv")
 
 
 @dataclass(frozen=True, slots=True)

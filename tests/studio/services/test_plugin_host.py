@@ -57,7 +57,7 @@ def point(folder: Path, name: str, code: str) -> EntryPoint:
 
 def test_the_built_in_reader_is_there() -> None:
     host = load_plugins(external=[])
-    assert [r.name for r in host.reports] == ["plugins.folder_data"]
+    assert "plugins.folder_data" in [r.name for r in host.reports]
     assert not host.failed
 
 
