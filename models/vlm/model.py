@@ -66,7 +66,7 @@ class Vlm:
         """A batch of samples with their opened pictures, without generation prompt. Raises `DataError`."""
         return self.collate([self.prompt(sample, images) for sample, images in samples])
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def hidden(self, batch: Batch, layer: int) -> Tensor:
         """The residual stream [B, T, hidden_size] after decoder layer `layer` (from 0), in the model's dtype.
 
@@ -75,7 +75,7 @@ class Vlm:
         with capture(self.layers, layer) as captured:
             return captured.run(self.model, **batch.inputs, use_cache=False)
 
-    @torch.inference_mode()
+    @torch.no_grad()
     def answer(self, sample: Sample, images: Sequence[Image], max_new_tokens: int = 64) -> str:
         """The model's own answer (greedy) to the sample, up to and without its last assistant turn."""
         turns = sample.turns
