@@ -1,0 +1,1 @@
+"""The new-project dialog: what was entered, what can be said about it without torch, and the form."""

@@ -1,0 +1,140 @@
+"""The new-project dialog. What it asks becomes a ProjectPlan; a cancelled one changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, TrainSpec
+from studio.ui.labels import label, line
+from studio.ui.new_project.facts import Facts, data_facts, file_facts, fit_problem, model_facts
+from studio.ui.new_project.sae_box import SaeBox, spin
+from studio.ui.new_project.source_field import SourceField
+
+INTRO = "The pipeline runs in the background: you can close the window and go on later."
+
+
+class NewProjectDialog(QDialog):
+    """`planned` carries the ProjectPlan once everything that can be known now is in order."""
+
+    planned = Signal(object)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("New project")
+        self.setObjectName("new_project")
+        self.setMinimumWidth(640)
+        self.file = SourceField("project file", file_facts, "save", "NAME.cstudio")
+        self.model = SourceField("model", model_facts, hint="Folder, or Hub id such as llava-hf/…")
+        self.data = SourceField("data", data_facts, hint="Folder with pictures and samples.jsonl")
+        self.layer = spin("Layer", 0, 999, 2)
+        self.layer_note = label("", "muted")
+        self.sae = SaeBox()
+        self.aligner = SourceField("aligner", optional_model, hint="CLIP: folder or Hub id; may be empty")
+        self.bank = SourceField(
+            "concept bank", bank_facts, "open", "One phrase a line, or JSONL; may be empty"
+        )
+        self.problem = label("", "bad", wrap=True)
+        self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
+        self.create_button = self._buttons.addButton("Create and run", QDialogButtonBox.ButtonRole.AcceptRole)
+        self.create_button.setProperty("role", "primary")
+        self._build()
+        for field in (self.file, self.model, self.data, self.aligner, self.bank):
+            field.looked.connect(self._check)
+        self.layer.valueChanged.connect(self._check)
+        self.sae.changed.connect(self._check)
+        self._buttons.accepted.connect(self._accept)
+        self._buttons.rejected.connect(self.reject)
+        self._check()
+
+    def plan(self) -> ProjectPlan:
+        """What was entered."""
+        path = Path(self.file.text()).expanduser().absolute()
+        model, data = ModelSpec(self.model.text()), DataSpec(self.data.text())
+        sae = self.sae.spec()
+        return ProjectPlan(
+            path=str(path),
+            title=path.stem,
+            model=model,
+            data=data,
+            layer=self.layer.value(),
+            sae=sae,
+            train=None if sae else self._train_spec(model, data),
+            aligner=self.aligner.text(),
+            bank=self.bank.text(),
+        )
+
+    def problems(self) -> list[str]:
+        """Everything known to stand in the way, in the order of the form."""
+        fields = (self.file, self.model, self.data, self.aligner, self.bank)
+        sae = self.sae.source.facts if self.sae.load.isChecked() else Facts()
+        found = [field.facts.problem for field in fields] + [self.sae.problem()]
+        return [text for text in [*found, fit_problem(self.model.facts, sae, self.layer.value())] if text]
+
+    def _train_spec(self, model: ModelSpec, data: DataSpec) -> TrainSpec:
+        box = self.sae
+        return TrainSpec(
+            model,
+            data,
+            self.layer.value(),
+            k=box.k.value(),
+            num_latents=box.latents.value(),
+            tokens=box.tokens.value(),
+        )
+
+    def _build(self) -> None:
+        form = QFormLayout()
+        form.setHorizontalSpacing(16)
+        form.setVerticalSpacing(12)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        layer = QHBoxLayout()
+        layer.setSpacing(12)
+        layer.addWidget(self.layer)
+        layer.addWidget(self.layer_note, 1)
+        rows = (("Project file", self.file), ("Model", self.model), ("Data", self.data), ("Layer", layer))
+        for name, field in (*rows, ("SAE", self.sae), ("Aligner", self.aligner), ("Concept bank", self.bank)):
+            form.addRow(label(name, "muted"), field)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 24, 24, 16)
+        layout.setSpacing(12)
+        layout.addWidget(label("New project", "title"))
+        layout.addWidget(label(INTRO, "muted", wrap=True))
+        layout.addWidget(line())
+        layout.addLayout(form)
+        layout.addStretch(1)
+        layout.addWidget(self.problem)
+        layout.addWidget(self._buttons)
+
+    def _check(self) -> None:
+        layers = self.model.facts.layers
+        self.layer_note.setText("counted from 0" if layers is None else f"0 to {layers - 1}")
+        sae = self.sae.source.facts if self.sae.load.isChecked() else Facts()
+        self.problem.setText(fit_problem(self.model.facts, sae, self.layer.value()))
+        self.problem.setVisible(bool(self.problem.text()))
+        found = self.problems()
+        self.create_button.setEnabled(not found)
+        self.create_button.setToolTip(found[0] if found else "")
+
+    def _accept(self) -> None:
+        for field in (self.file, self.model, self.data, self.aligner, self.bank):
+            field.look()
+        if not self.problems():
+            self.planned.emit(self.plan())
+            self.accept()
+
+
+def optional_model(source: str) -> Facts:
+    """An aligner may be left out; proposals and scores then wait until there is one."""
+    if not source:
+        return Facts(note="Without an aligner no concepts are proposed and no classes given.")
+    found = model_facts(source)
+    return Facts("" if found.layers else found.note, found.problem)
+
+
+def bank_facts(source: str) -> Facts:
+    """A bank of concepts is a file; without one the aligner's own words are used."""
+    if not source or Path(source).expanduser().is_file():
+        return Facts()
+    return Facts(problem="There is no such file. Choose a bank of concepts, or leave the field empty.")

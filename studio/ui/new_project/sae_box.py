@@ -1,0 +1,106 @@
+"""The SAE of a new project: load one, or train one."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QRadioButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.domain.specs import SaeSpec
+from studio.ui.labels import label
+from studio.ui.new_project.facts import sae_facts
+from studio.ui.new_project.source_field import SourceField
+
+
+def spin(name: str, low: int, high: int, value: int, step: int = 1) -> QSpinBox:
+    """A number field with thousands separators; `name` is what a screen reader says."""
+    made = QSpinBox()
+    made.setRange(low, high)
+    made.setSingleStep(step)
+    made.setValue(value)
+    made.setGroupSeparatorShown(True)
+    made.setAccessibleName(name)
+    return made
+
+
+class SaeBox(QWidget):
+    """`changed` when the choice or what is known about it changed."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.load = QRadioButton("Load one")
+        self.train = QRadioButton("Train one here")
+        self.train.setChecked(True)
+        self.source = SourceField("SAE", sae_facts, hint="Folder, or Hub id such as owner/name")
+        self.hookpoint = QComboBox()
+        self.hookpoint.setEditable(True)
+        self.hookpoint.setAccessibleName("Hookpoint")
+        self.k = spin("k, active latents a token", 1, 1024, 32)
+        self.latents = spin("Latents", 16, 1_048_576, 4096, 1024)
+        self.tokens = spin("Training tokens", 10_000, 2_000_000_000, 2_000_000, 500_000)
+        self._loading, self._training = self._load_form(), self._train_form()
+        choice = QHBoxLayout()
+        choice.setSpacing(16)
+        choice.addWidget(self.train)
+        choice.addWidget(self.load)
+        choice.addStretch(1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addLayout(choice)
+        column.addWidget(self._loading)
+        column.addWidget(self._training)
+        self.load.toggled.connect(self._switch)
+        self.source.looked.connect(self._looked)
+        self._switch()
+
+    def problem(self) -> str:
+        """Why the chosen SAE cannot be used, "" when nothing is known against it."""
+        return self.source.facts.problem if self.load.isChecked() else ""
+
+    def spec(self) -> SaeSpec | None:
+        """The SAE to load, None when one is to be trained."""
+        if not self.load.isChecked():
+            return None
+        return SaeSpec(self.source.text(), self.hookpoint.currentText().strip() or None)
+
+    def _load_form(self) -> QWidget:
+        box = QWidget()
+        form = QFormLayout(box)
+        form.setContentsMargins(0, 0, 0, 0)
+        form.addRow(self.source)
+        form.addRow(label("Hookpoint", "muted"), self.hookpoint)
+        return box
+
+    def _train_form(self) -> QWidget:
+        box = QWidget()
+        row = QHBoxLayout(box)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        for name, field in (("k", self.k), ("Latents", self.latents), ("Tokens", self.tokens)):
+            row.addWidget(label(name, "muted"))
+            row.addWidget(field, 1)
+        return box
+
+    def _switch(self) -> None:
+        self._loading.setVisible(self.load.isChecked())
+        self._training.setVisible(not self.load.isChecked())
+        self.changed.emit()
+
+    def _looked(self) -> None:
+        names = [name for name in self.source.facts.hookpoints if name]
+        chosen = self.hookpoint.currentText()
+        self.hookpoint.clear()
+        self.hookpoint.addItems(names)
+        if chosen and (chosen in names or not names):
+            self.hookpoint.setEditText(chosen)
+        self.changed.emit()
