@@ -6,8 +6,8 @@ from importlib.resources import files
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
+from PySide6.QtCore import QSize, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument, QTextTable
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
 
@@ -30,6 +30,16 @@ class HelpBrowser(QTextBrowser):
         super().__init__(parent)
         self.setOpenLinks(False)
         self.setAccessibleName("Guide")
+
+    def show_page(self, text: str) -> None:
+        """Show Markdown, its tables without boxes."""
+        self.setMarkdown(text)
+        for frame in self.document().rootFrame().childFrames():
+            if isinstance(frame, QTextTable):
+                form = frame.format()
+                form.setBorder(0)
+                form.setCellPadding(5)
+                frame.setFormat(form)
 
     def loadResource(self, kind: int, url: QUrl) -> Any:
         name = PurePosixPath(url.path())
@@ -54,6 +64,7 @@ class HelpViewer(QDialog):
         self._browser = HelpBrowser()
         for path in help_pages():
             item = QListWidgetItem(page_title(path.read_text(encoding="utf-8")))
+            item.setSizeHint(QSize(0, 32))
             item.setData(Qt.ItemDataRole.UserRole, path)
             self._list.addItem(item)
         self._list.currentItemChanged.connect(self._show_item)
@@ -75,7 +86,7 @@ class HelpViewer(QDialog):
 
     def _show_item(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self._browser.setMarkdown(item.data(Qt.ItemDataRole.UserRole).read_text(encoding="utf-8"))
+            self._browser.show_page(item.data(Qt.ItemDataRole.UserRole).read_text(encoding="utf-8"))
 
     def _follow(self, url: QUrl) -> None:
         if url.scheme() in ("https", "http"):

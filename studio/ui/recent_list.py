@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QMenu, QWidget
 
@@ -56,6 +56,7 @@ class RecentList(QListWidget):
         here = path.is_file()
         gone = "" if here else "   (not found)"
         item = QListWidgetItem(f"{path.stem}{gone}   —   {path.parent}")
+        item.setSizeHint(QSize(0, 32))
         item.setData(PATH, path)
         item.setToolTip(str(path))
         if not here:

@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 
 from studio.services.jobs import Job, JobState
@@ -13,6 +14,8 @@ from studio.ui.actions import ActionRegistry
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import ElidedLabel, duration, label, number_label, set_role
 from studio.ui.progress_line import progress_line, set_share
+
+WORD_MS = 8000
 
 
 class StatusBar(QStatusBar):
@@ -30,8 +33,12 @@ class StatusBar(QStatusBar):
         self._title.clicked.connect(actions.action("view.jobs").trigger)
         self._bar = progress_line("Progress of the running job", 220)
         self._figures = number_label()
+        self._word = ElidedLabel("", "good")
+        self._word_timer = QTimer(self, singleShot=True, interval=WORD_MS)
+        self._word_timer.timeout.connect(lambda: self._word.setText(""))
         self._file = ElidedLabel("", "muted")
         self.addWidget(self._left(), 1)
+        self.addPermanentWidget(self._word)
         self.addPermanentWidget(self._file)
         self.addPermanentWidget(label(device_text(), "muted"))
         self.addPermanentWidget(label("", "muted"))
@@ -45,6 +52,11 @@ class StatusBar(QStatusBar):
         """Whether every decision is in the file; `text` says what failed, and stays until it worked."""
         self._saved.setText(f"● {text or 'Saved'}" if saved else f"▲ Not saved. {text}")
         set_role(self._saved, "muted" if saved else "bad")
+
+    def tell(self, text: str) -> None:
+        """A passing word beside the file name: an export was written."""
+        self._word.setText(text)
+        self._word_timer.start()
 
     def set_file(self, path: Path | None) -> None:
         """The open project, None for none."""

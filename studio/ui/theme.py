@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -58,8 +59,14 @@ def load_theme(name: str) -> Theme:
 
 def stylesheet(theme: Theme) -> str:
     """The template `resources/themes/studio.qss` with each @token filled in; KeyError for an unknown one."""
-    template = files("resources").joinpath("themes", "studio.qss").read_text(encoding="utf-8")
+    folder = files("resources").joinpath("themes")
+    template = folder.joinpath("studio.qss").read_text(encoding="utf-8").replace("@folder", folder_url())
     return re.sub(r"@([a-z_]+)", lambda match: theme.tokens[match.group(1)], template)
+
+
+def folder_url() -> str:
+    """Where the stylesheet finds its pictures, with the slashes it wants on every system."""
+    return Path(str(files("resources").joinpath("themes"))).as_posix()
 
 
 def palette(theme: Theme) -> QPalette:
@@ -79,6 +86,7 @@ def palette(theme: Theme) -> QPalette:
         role.Highlight: "selection",
         role.HighlightedText: "on_selection",
         role.Accent: "accent",
+        role.Mid: "line",
         role.Link: "accent_text",
         role.LinkVisited: "multimodal_text",
         role.PlaceholderText: "muted",

@@ -14,6 +14,7 @@ from studio.ui.dialogs import AboutDialog, ReviewerDialog
 from studio.ui.errors import ErrorDialog
 
 if TYPE_CHECKING:
+    from studio.services.export import ExportResult
     from studio.ui.help_viewer import HelpViewer
     from studio.ui.main_window import MainWindow
 
@@ -102,7 +103,9 @@ class WindowActs(QObject):
         if session is None:
             self.show_error("Nothing was exported", UserError("No project is open."))
         else:
-            self._show(ExportDialog(self._window.runner, session.path, self._window))
+            dialog = ExportDialog(self._window.runner, session.path, self._window)
+            dialog.exported.connect(self._exported)
+            self._show(dialog)
 
     def show_guide(self, page: str) -> None:
         from studio.ui.help_viewer import HelpViewer
@@ -130,6 +133,10 @@ class WindowActs(QObject):
         window.top.set_reviewer(name)
         if window.review is not None:
             window.review.set_annotator(name)
+
+    def _exported(self, result: ExportResult) -> None:
+        rows = f"{result.rows:,} row{'s' * (result.rows != 1)}"
+        self._window.status.tell(f"{rows} written to {result.path.name}")
 
     def _find(self) -> None:
         self._window.show_review()

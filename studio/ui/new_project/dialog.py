@@ -5,7 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QHBoxLayout,
+    QLayout,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, TrainSpec
 from studio.ui.labels import label, line
@@ -25,7 +33,6 @@ class NewProjectDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("New project")
         self.setObjectName("new_project")
-        self.setMinimumWidth(640)
         self.file = SourceField("project file", file_facts, "save", "NAME.cstudio")
         self.model = SourceField("model", model_facts, hint="Folder, or Hub id such as llava-hf/…")
         self.data = SourceField("data", data_facts, hint="Folder with pictures and samples.jsonl")
@@ -34,7 +41,7 @@ class NewProjectDialog(QDialog):
         self.sae = SaeBox()
         self.aligner = SourceField("aligner", optional_model, hint="CLIP: folder or Hub id; may be empty")
         self.bank = SourceField(
-            "concept bank", bank_facts, "open", "One phrase a line, or JSONL; may be empty"
+            "bank of concepts", bank_facts, "open", "One phrase a line, or JSONL; may be empty"
         )
         self.problem = label("", "bad", wrap=True)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
@@ -97,11 +104,14 @@ class NewProjectDialog(QDialog):
         for name, field in (*rows, ("SAE", self.sae), ("Aligner", self.aligner), ("Concept bank", self.bank)):
             form.addRow(label(name, "muted"), field)
         layout = QVBoxLayout(self)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(label("New project", "title"))
         layout.addWidget(label(INTRO, "muted", wrap=True))
-        layout.addWidget(line())
+        rule = line()
+        rule.setMinimumWidth(592)
+        layout.addWidget(rule)
         layout.addLayout(form)
         layout.addStretch(1)
         layout.addWidget(self.problem)

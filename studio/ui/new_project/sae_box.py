@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
-    QFormLayout,
     QHBoxLayout,
     QRadioButton,
     QSpinBox,
@@ -75,10 +74,15 @@ class SaeBox(QWidget):
 
     def _load_form(self) -> QWidget:
         box = QWidget()
-        form = QFormLayout(box)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.addRow(self.source)
-        form.addRow(label("Hookpoint", "muted"), self.hookpoint)
+        column = QVBoxLayout(box)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(label("Hookpoint", "muted"))
+        row.addWidget(self.hookpoint, 1)
+        column.addWidget(self.source)
+        column.addLayout(row)
         return box
 
     def _train_form(self) -> QWidget:

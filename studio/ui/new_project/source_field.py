@@ -31,6 +31,7 @@ class SourceField(QWidget):
         self.line = QLineEdit()
         self.line.setPlaceholderText(hint)
         self.line.setAccessibleName(name)
+        self.line.setMinimumHeight(30)
         self.button = QPushButton("Browse…")
         self.button.setAccessibleName(f"Browse for {name}")
         self.button.clicked.connect(self._choose)
