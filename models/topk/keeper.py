@@ -41,14 +41,17 @@ class PairKeeper:
         self._pending_pairs = self._pending_entries = 0
         self._forget_thresholds()
 
-    def add(self, sample_id: str, code: np.uint64, fired: tuple[Firing, Firing]) -> None:
-        """Offer one sample: `code` is its `sample_hash`, `fired` its activations on image and text."""
+    def add(self, sample_id: str, code: np.uint64, fired: tuple[Firing, Firing]) -> bool:
+        """Offer one sample: `code` is its `sample_hash`, `fired` its activations on image and text.
+
+        Returns whether any of its pairs was taken.
+        """
         admitted = np.zeros(self.num_latents, np.bool_)
         for side in (IMAGE, TEXT):
             self._admit(side, sample_id, code, fired[side], admitted)
         latents = np.flatnonzero(admitted)
         if not len(latents):
-            return
+            return False
         pairs = _pairs_of(latents, len(self.ids), code, fired, admitted)
         self.ids.append(sample_id)
         self._pending.append(pairs)
@@ -58,6 +61,7 @@ class PairKeeper:
             MIN_PENDING_ENTRIES, self.pairs.entries // 2
         ):
             self.prune()
+        return True
 
     def _admit(
         self, side: int, sample_id: str, code: np.uint64, fired: Firing, out: NDArray[np.bool_]

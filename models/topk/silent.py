@@ -22,10 +22,10 @@ class SilentPool:
         self.sides: list[tuple[bool, bool]] = []
         self.fired: list[NDArray[np.uint8]] = []
 
-    def add(self, sample_id: str, code: np.uint64, fired: tuple[Firing, Firing]) -> None:
-        """Offer one sample."""
+    def add(self, sample_id: str, code: np.uint64, fired: tuple[Firing, Firing]) -> bool:
+        """Offer one sample; returns whether it was taken."""
         if not self.size or (len(self.codes) == self.size and (int(code), sample_id) > self._last()):
-            return
+            return False
         bits = np.zeros(self.num_latents, np.bool_)
         for side in fired:
             bits[side.active] = True
@@ -34,6 +34,7 @@ class SilentPool:
         self.sides.append((fired[0].n_tokens > 0, fired[1].n_tokens > 0))
         self.fired.append(np.packbits(bits))
         self._trim()
+        return True
 
     def merge(self, other: SilentPool) -> None:
         """Take over what another part of the data kept."""

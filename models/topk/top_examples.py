@@ -59,12 +59,13 @@ class TopExamples:
         names = ("num_latents", "top", "quantile", "silent", "rank", "seed")
         return {name: getattr(self, name) for name in names}
 
-    def add(self, sample_id: str, n_image: int, n_text: int, image_code: Code, text_code: Code) -> None:
+    def add(self, sample_id: str, n_image: int, n_text: int, image_code: Code, text_code: Code) -> bool:
         """Add one sample, each sample once.
 
         `image_code` and `text_code` are indices int32 and values float32, both [tokens of that modality, k],
-        value 0 = unused slot; `n_image` and `n_text` are the numbers of tokens. Raises `ValueError` when
-        shapes or latents do not fit.
+        value 0 = unused slot; `n_image` and `n_text` are the numbers of tokens. Returns whether an example
+        may refer to the sample: when False, none ever will. Raises `ValueError` when shapes or latents do
+        not fit.
         """
         image = firing(*image_code, n_image, self.num_latents, self.rank)
         text = firing(*text_code, n_text, self.num_latents, self.rank)
@@ -73,8 +74,9 @@ class TopExamples:
         self.samples += 1
         self.totals[IMAGE].add(image)
         self.totals[TEXT].add(text)
-        self.keeper.add(sample_id, code, (image, text))
-        self.pool.add(sample_id, code, (image, text))
+        kept = self.keeper.add(sample_id, code, (image, text))
+        pooled = self.pool.add(sample_id, code, (image, text))
+        return kept or pooled
 
     def merge(self, other: TopExamples) -> None:
         """Add what another part of the data gave. Raises `ValueError` when the settings differ."""
@@ -90,6 +92,10 @@ class TopExamples:
     def stats(self) -> NeuronStats:
         """Statistics of every latent over the samples so far."""
         return NeuronStats(self.totals[IMAGE].stats(), self.totals[TEXT].stats())
+
+    def live_ids(self) -> set[str]:
+        """The samples that examples may still refer to."""
+        return {*self.keeper.ids, *self.pool.ids}
 
     def kept(self) -> Kept:
         """The kept examples so far."""

@@ -1,0 +1,227 @@
+"""One pass over the data: what every latent of an SAE fires on, written to a bundle."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.domain.context import Context
+from studio.domain.errors import Cancelled, WidthError
+from studio.domain.sample import Sample, Skipped
+from studio.domain.specs import DataSpec, ExtractSpec
+from studio.services.data import read_all, read_samples
+from studio.services.extract_bundle import WorkingBundle, open_again
+from studio.services.extract_checkpoint import ExtractCheckpoint, ExtractProgress, spec_key
+from studio.services.sources import PictureCache
+from studio.services.versions import versions
+from studio.storage.project import Project
+
+if TYPE_CHECKING:
+    from models.activations import Encoded
+    from models.sae import Sae
+    from models.topk import TopExamples
+    from models.vlm import Vlm
+
+#: Seconds between checkpoints; more when writing one takes long.
+CHECKPOINT_EVERY = 60.0
+#: A checkpoint may take this share of the time.
+CHECKPOINT_SHARE = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractResult:
+    """`bundle` holds everything; the numbers are for a summary. `live` latents fired at least once."""
+
+    bundle: Path
+    samples: int
+    skipped: int
+    neurons: int
+    live: int
+    seconds: float
+
+
+def extract(spec: ExtractSpec, bundle: Path, ctx: Context) -> ExtractResult:
+    """Run the model over the data up to the layer, encode every token, and keep what METHOD 1 says.
+
+    The result does not depend on `spec.batch_size`. A run that was stopped goes on from its checkpoint,
+    beside `bundle`, when it is started again with the same spec; `bundle` appears only when it is whole.
+    Samples that cannot be read are left out and listed in it. Raises `DataError`, `ModelError`, `LayerError`,
+    `WidthError`, `SaeFormatError`, `NetworkError`, `DiskFullError` and `Cancelled`.
+    """
+    total, unread = survey(spec.data, ctx)
+    ctx.report(0, total, "Loading the model and the SAE")
+    vlm, sae = load_networks(spec, ctx)
+    checkpoint = ExtractCheckpoint(bundle, spec_key(spec, vlm.revision, sae.provenance, total))
+    run = _Run(spec, vlm, sae, checkpoint, ctx, total)
+    run.go_on()
+    return run.finish(unread)
+
+
+def survey(data: DataSpec, ctx: Context) -> tuple[int, list[Skipped]]:
+    """How many samples there are, and those that make no sample. Raises `DataError`."""
+    ctx.report(0, 1, "Looking through the data")
+    count, unread = 0, list[Skipped]()
+    for item in read_all(data):
+        if count % 1000 == 0:
+            ctx.check()
+        if isinstance(item, Skipped):
+            unread.append(item)
+        else:
+            count += 1
+    return count, unread
+
+
+def load_networks(spec: ExtractSpec, ctx: Context) -> tuple[Vlm, Sae]:
+    """The model and an SAE that fits its layer, on one device. Raises as `extract` does."""
+    from models.sae import load_sae
+    from models.vlm import load_vlm
+    from models.vlm.capture import check_layer
+
+    vlm = load_vlm(spec.model)
+    check_layer(spec.layer, vlm.layer_count)
+    ctx.check()
+    source = spec.sae
+    sae = load_sae(source.source, source.hookpoint, source.revision, device=str(vlm.device))
+    if sae.d_in != vlm.hidden_size:
+        raise WidthError(
+            f"This SAE reads vectors of {sae.d_in} numbers; layer {spec.layer} of this model gives "
+            f"{vlm.hidden_size}. Choose the SAE that was trained on this model."
+        )
+    return vlm, sae
+
+
+class _Run:
+    """The state of one extraction in this process."""
+
+    def __init__(
+        self, spec: ExtractSpec, vlm: Vlm, sae: Sae, checkpoint: ExtractCheckpoint, ctx: Context, total: int
+    ) -> None:
+        self.spec, self.vlm, self.sae, self.ctx, self.total = spec, vlm, sae, ctx, total
+        self.checkpoint = checkpoint
+        self.examples, self.progress, self.working = self._begin()
+        self.pictures = PictureCache()
+        self._saved, self._saving = time.monotonic(), 0.0
+
+    def _begin(self) -> tuple[TopExamples, ExtractProgress, WorkingBundle]:
+        from models.topk import TopExamples
+
+        found = self.checkpoint.load()
+        working = found and open_again(self.checkpoint.working)
+        if found and working:
+            self.ctx.log(f"Going on after {found[1].done} samples that were done before.")
+            return *found, working
+        self.checkpoint.clear()
+        spec = self.spec
+        fresh = TopExamples(self.sae.num_latents, spec.top, spec.quantile, spec.silent, spec.rank, spec.seed)
+        return fresh, ExtractProgress(), WorkingBundle(Project.create(self.checkpoint.working, bundle=True))
+
+    def go_on(self) -> None:
+        """Take in the samples that are left; on cancel, keep what was done."""
+        try:
+            for encoded in self._encoded():
+                self._take(encoded)
+                self._report()
+                if time.monotonic() - self._saved > max(CHECKPOINT_EVERY, self._saving / CHECKPOINT_SHARE):
+                    self._save()
+        except Cancelled:
+            self._save()
+            self.working.close()
+            raise
+        except BaseException:
+            self.working.close()
+            raise
+
+    def _encoded(self) -> Iterator[Encoded]:
+        from models.activations import stream
+
+        left: Iterator[Sample] = islice(read_samples(self.spec.data), self.progress.done, None)
+        spec = self.spec
+        return stream(self.vlm, left, spec.layer, spec.batch_size, self.ctx, self.pictures.open)
+
+    def _take(self, encoded: Encoded) -> None:
+        """Encode a batch and add its samples, each to the statistics and, if it may be shown, to the file."""
+        started = time.monotonic()
+        for skipped in encoded.skipped:
+            self.progress.skipped.append(skipped)
+            self.pictures.forget(skipped.id)
+        if encoded.samples:
+            self._take_samples(encoded)
+        self.progress.done += len(encoded.samples) + len(encoded.skipped)
+        self.progress.encode_seconds += time.monotonic() - started
+
+    def _take_samples(self, encoded: Encoded) -> None:
+        code = self.sae.encode(encoded.vectors()[0])
+        indices, values = code.indices.cpu().numpy(), code.values.cpu().numpy()
+        at = 0
+        with self.working.transaction():
+            for sample in encoded.samples:
+                middle = at + len(sample.image)
+                end = middle + len(sample.text)
+                image = indices[at:middle], values[at:middle]
+                text = indices[middle:end], values[middle:end]
+                if self.examples.add(sample.sample.id, middle - at, end - middle, image, text):
+                    self.working.add(sample, self.pictures.stored(sample.sample))
+                self.pictures.forget(sample.sample.id)
+                at = end
+
+    def _report(self) -> None:
+        self.ctx.report(self.progress.done, self.total, "Extracting activations")
+        self.ctx.check()
+
+    def _save(self) -> None:
+        started = time.monotonic()
+        self.progress.seconds += started - self._saved
+        self.checkpoint.save(self.examples, self.progress)
+        self.working.shrink(self.examples.live_ids())
+        self._saved = time.monotonic()
+        self._saving = self._saved - started
+
+    def finish(self, unread: list[Skipped]) -> ExtractResult:
+        """Write what was kept and give the bundle its name."""
+        self.progress.seconds += time.monotonic() - self._saved
+        skipped = [*unread, *self.progress.skipped]
+        self.ctx.report(self.total, self.total, "Writing the examples")
+        stats = self.examples.stats()
+        summary = self._summary(skipped, int(stats.live.sum()))
+        try:
+            self.working.write(self.examples, skipped, self.config(), summary, self.ctx)
+        finally:
+            self.working.close()
+        self.checkpoint.finish()
+        return ExtractResult(
+            self.checkpoint.bundle,
+            self.examples.samples,
+            len(skipped),
+            self.sae.num_latents,
+            summary["live"],
+            self.progress.seconds,
+        )
+
+    def config(self) -> dict[str, Any]:
+        """What the run record says was asked for, with what it turned out to be. JSON."""
+        found = asdict(self.spec)
+        found["model"] |= {
+            "revision": self.vlm.revision or self.spec.model.revision,
+            "adapter": self.vlm.adapter_name,
+            "dtype": str(self.vlm.dtype).removeprefix("torch."),
+            "device": str(self.vlm.device),
+        }
+        found["sae"] |= {"provenance": self.sae.provenance, "config": asdict(self.sae.config)}
+        return found | {"versions": versions()}
+
+    def _summary(self, skipped: list[Skipped], live: int) -> dict[str, Any]:
+        image, text = self.examples.totals
+        return {
+            "samples": self.examples.samples,
+            "skipped": len(skipped),
+            "image_tokens": image.total_tokens,
+            "text_tokens": text.total_tokens,
+            "neurons": self.sae.num_latents,
+            "live": live,
+            "seconds": round(self.progress.seconds, 3),
+            "encode_seconds": round(self.progress.encode_seconds, 3),
+        }
