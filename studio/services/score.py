@@ -1,0 +1,102 @@
+"""Alignment, background and class of every proposal (METHOD 4 and 5)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.domain.concept import Alignment, Proposal, Verdict
+from studio.domain.context import Context
+from studio.domain.errors import DataError
+from studio.domain.modality import Modality, TokenKind
+from studio.domain.specs import ScoreSpec
+from studio.services.align import align
+from studio.services.bank import bank_of
+from studio.services.bundles import as_config, open_bundle
+from studio.services.embeddings import Request, embed_evidence
+from studio.services.verdict import judge
+from studio.storage.project import Project
+
+if TYPE_CHECKING:
+    from models.aligners import Aligner
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreResult:
+    """How many neurons each class has, and how many are flagged because lines of evidence disagree."""
+
+    neurons: int
+    classes: dict[str, int]
+    flagged: int
+    truncated: int
+
+    def summary(self) -> dict[str, Any]:
+        """For the run record; `truncated` counts concepts that the aligner's text tower cuts."""
+        return {
+            "neurons": self.neurons,
+            "classes": self.classes,
+            "flagged": self.flagged,
+            "truncated": self.truncated,
+        }
+
+
+def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreResult:
+    """Write alignments and a verdict for every live neuron with a proposal into `bundle`.
+
+    Alignments are measured on the held-out half of the top examples (`holdout.split`). q is over all neurons,
+    so all are scored together; a call that was cut off resumes from its embeddings. Raises `ModelError`,
+    `DataError` (no proposals yet), `NetworkError`, `Cancelled`.
+    """
+    from models.aligners import load_aligner
+
+    ctx.report(0, 1, "Loading the aligner")
+    aligner = load_aligner(spec.aligner, device=spec.device)
+    with Project.open(snapshot) as project:
+        proposals = project.proposals.all()
+        if not proposals:
+            raise DataError("There are no proposals to score yet. Propose concepts first.")
+        bank = bank_of(spec.bank, project)
+        request = Request("held_out", spec.examples, "blur")
+        evidence = embed_evidence(project, aligner, request, snapshot.parent, ctx)
+        shares = project.neurons.stats().image_share
+    alignments = align(spec, proposals, evidence, aligner, bank, ctx)
+    verdicts = _verdicts(spec, proposals, alignments, shares)
+    config = as_config(spec, aligner_id=aligner.id, aligner_hash=aligner.fingerprint, bank_hash=bank.digest)
+    return _write(bundle, config, alignments, verdicts, _truncated(aligner, alignments))
+
+
+def _verdicts(
+    spec: ScoreSpec, proposals: list[Proposal], alignments: list[Alignment], shares: Any
+) -> list[Verdict]:
+    concepts: dict[int, dict[TokenKind, str]] = {p.neuron: {} for p in proposals}
+    for proposal in proposals:
+        if proposal.concept is not None:
+            concepts[proposal.neuron].setdefault(proposal.side, proposal.concept)
+    aligned: dict[int, list[Alignment]] = {neuron: [] for neuron in concepts}
+    for alignment in alignments:
+        aligned[alignment.neuron].append(alignment)
+    return [
+        judge(neuron, aligned[neuron], float(shares[neuron]), spec.q, spec.threshold)
+        for neuron in sorted(concepts)
+        if neuron < len(shares)
+    ]
+
+
+def _truncated(aligner: Aligner, alignments: list[Alignment]) -> int:
+    return sum(aligner.truncates(concept) for concept in {a.concept for a in alignments})
+
+
+def _write(
+    path: Path, config: dict[str, Any], alignments: list[Alignment], verdicts: list[Verdict], truncated: int
+) -> ScoreResult:
+    counts = Counter(v.modality for v in verdicts)
+    classes = {modality.value: counts[modality] for modality in Modality}
+    result = ScoreResult(len(verdicts), classes, sum(v.flagged for v in verdicts), truncated)
+    with open_bundle(path, "score", config) as out, out.transaction():
+        run = out.runs.start("score", config)
+        out.alignments.write(alignments)
+        out.verdicts.write(verdicts)
+        out.runs.finish(run, result.summary())
+    return result
