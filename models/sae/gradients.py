@@ -1,0 +1,58 @@
+"""Gradients of the TopK loss by hand: sparse wherever the code is sparse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from models.sae.sparse import Pairs, dots, sums
+
+
+@dataclass(slots=True)
+class Weights:
+    """Trained tensors: encoder [n, d], encoder_bias [n], decoder [n, d] (unit rows), b_dec [d]; float32."""
+
+    encoder: Tensor
+    encoder_bias: Tensor
+    decoder: Tensor
+    b_dec: Tensor
+
+    def tensors(self) -> list[Tensor]:
+        """The four tensors, always in this order."""
+        return [self.encoder, self.encoder_bias, self.decoder, self.b_dec]
+
+
+def reconstruction_gradients(
+    weights: Weights, centred: Tensor, latents: Tensor, values: Tensor, error: Tensor, variance: float
+) -> tuple[Weights, Tensor]:
+    """Gradients of ||x - x_hat||^2 / variance, and how often each latent fired (int64 [n]).
+
+    `centred` = x - b_dec [N, d]; `latents`, `values` [N, k] the code after ReLU; `error` = x - x_hat.
+    With g = -2 error / variance: dW_dec = v^T g; dv = g W_dec^T where v > 0; dW_enc = dv^T centred;
+    db_enc = sum dv; db_dec = sum g - W_enc^T db_enc (b_dec is subtracted before encoding).
+    """
+    n = weights.encoder.shape[0]
+    slope = error * (-2.0 / variance)
+    pairs = Pairs.of(latents, n)
+    back = dots(slope, weights.decoder, latents) * (values > 0)
+    bias = sums(latents, back, n)
+    gradient = Weights(
+        encoder=pairs.sum_rows(back, centred),
+        encoder_bias=bias,
+        decoder=pairs.sum_rows(values, slope),
+        b_dec=slope.sum(0) - bias @ weights.encoder,
+    )
+    idle = sums(latents, (values <= 0).to(values.dtype), n)
+    return gradient, pairs.counts - idle.to(pairs.counts.dtype)
+
+
+def remove_parallel(gradient: Tensor, decoder: Tensor) -> None:
+    """Take from each row of `gradient` [n, d] its part along the unit row of `decoder`, in place."""
+    along = (gradient * decoder).sum(1, keepdim=True)
+    gradient.addcmul_(decoder, along, value=-1.0)
+
+
+def normalise_rows(decoder: Tensor) -> None:
+    """Bring each row of `decoder` [n, d] back to unit length, in place."""
+    decoder.div_(decoder.norm(dim=1, keepdim=True).clamp_(min=1e-12))

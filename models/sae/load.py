@@ -1,0 +1,67 @@
+"""Loading an SAE from a folder or the Hub."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from models.sae.folder import SaeFolder, hookpoints_in, open_folder
+from models.sae.hub import fetch, hub_hookpoints
+from models.sae.sae import Sae
+from studio.domain.errors import ModelError, SaeFormatError
+
+
+def load_sae(
+    source: str | Path,
+    hookpoint: str | None = None,
+    revision: str | None = None,
+    device: str | torch.device = "cpu",
+) -> Sae:
+    """The SAE for `hookpoint` ("model.layers.24" ...) in a folder or a Hub repo ("owner/name").
+
+    Without a hookpoint the only one is taken. The Hub's cache, token, mirror and offline settings are
+    huggingface_hub's own. `Sae.provenance` holds `source`, `hookpoint`, `format`, `files` (name ->
+    sha256) and for the Hub `repo` and `revision` (commit). Raises `SaeFormatError`, `ModelError`,
+    `NetworkError` or `DiskFullError`, each with a sentence that says what to do.
+    """
+    if (root := local_root(source)) is not None:
+        found, origin = open_folder(root, hookpoint), {"repo": None, "revision": None}
+    else:
+        snapshot = fetch(str(source), hookpoint, revision)
+        found = open_folder(snapshot.root, snapshot.hookpoint)
+        origin = {"repo": snapshot.repo, "revision": snapshot.commit}
+    return _read(found, str(source), origin, device)
+
+
+def list_hookpoints(source: str | Path, revision: str | None = None) -> list[str]:
+    """The hookpoint folders of a folder or Hub repo, in natural order; [""] when it is itself one."""
+    if (root := local_root(source)) is not None:
+        return hookpoints_in(root)
+    return hub_hookpoints(str(source), revision)
+
+
+def local_root(source: str | Path) -> Path | None:
+    """The folder `source` names, None when it can only be a Hub repo id. Raises `ModelError`."""
+    path = Path(source).expanduser()
+    if path.is_dir():
+        return path
+    if path.is_file():
+        return path.parent
+    text = str(source)
+    if isinstance(source, Path) or text.startswith((".", "/", "~")) or "\\" in text or text.count("/") != 1:
+        raise ModelError(f"There is no folder {source}. Name an SAE's folder, or a Hub repo as owner/name.")
+    return None
+
+
+def _read(found: SaeFolder, source: str, origin: dict[str, str | None], device: str | torch.device) -> Sae:
+    sae = found.format.read(found.weights, found.config)
+    config = replace(sae.config, hookpoint=found.hookpoint, source=source, format=found.format.name)
+    provenance = {**origin, "source": source, "hookpoint": found.hookpoint, "format": found.format.name}
+    provenance["files"] = found.hashes()
+    loaded = Sae(config, sae.encoder, sae.encoder_bias, sae.decoder, sae.b_dec, provenance)
+    try:
+        return loaded if torch.device(device).type == "cpu" else loaded.to(device)
+    except RuntimeError as error:
+        raise SaeFormatError(f"The SAE does not fit on {device}: {str(error).splitlines()[0]}") from error
