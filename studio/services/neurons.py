@@ -159,30 +159,21 @@ def _statistics(project: Project) -> dict[str, Any]:
 def _classes(project: Project, stats: dict[str, Any]) -> dict[str, Any]:
     n = len(stats["neuron"])
     concept = [""] * n
-    for neuron, proposed in project.proposals.best():
+    for neuron, proposed in project.proposals.without_verdict():
         if 0 <= neuron < n:
             concept[neuron] = proposed
     modality = np.full(n, -1, np.int8)
     score, q = np.full(n, np.nan, np.float32), np.full(n, np.nan, np.float32)
     disagree = np.zeros(n, bool)
-    rows = [row for row in project.verdicts.table() if 0 <= row[0] < n]
-    if rows:
-        neurons, concepts, names, scores, qs, _shares, flags = zip(*rows, strict=True)
-        at = np.array(neurons)
-        modality[at] = _modality_codes(names)
-        score[at], q[at] = np.array(scores, np.float32), np.array(qs, np.float32)
-        disagree[at] = np.array(flags, bool)
-        for neuron, text in zip(neurons, concepts, strict=True):
-            if text is not None:
-                concept[neuron] = text
+    found = project.verdicts.columns()
+    if len(found.neuron) and not (found.neuron[0] >= 0 and found.neuron[-1] < n):
+        raise damaged("The classes of the neurons")
+    at = found.neuron
+    modality[at], score[at], q[at], disagree[at] = found.modality, found.score, found.q, found.flagged
+    for neuron, text in zip(at.tolist(), found.concept, strict=True):
+        if text is not None:
+            concept[neuron] = text
     return {"concept": concept, "modality": modality, "score": score, "q": q, "disagree": disagree}
-
-
-def _modality_codes(names: tuple[str, ...]) -> NDArray[np.int8]:
-    try:
-        return np.fromiter(map(_CODES.__getitem__, names), np.int8, len(names))
-    except KeyError as error:
-        raise damaged("The class of a neuron") from error
 
 
 def _labels(project: Project, annotator: str, n: int) -> dict[str, Any]:

@@ -139,5 +139,6 @@ class Database:
             "mmap_size=0",
             "recursive_triggers=ON",
             "synchronous=FULL",
+            "cache_size=-32768",
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -49,7 +49,8 @@ def as_user_error(error: sqlite3.Error, name: str) -> ProjectError | None:
     """The sentence for an error somebody can mend, or None for a bug of ours. `name` is the file's name."""
     code = getattr(error, "sqlite_errorcode", None)
     if code is None:
-        return None
+        undecodable = str(error).startswith("Could not decode")
+        code = sqlite3.SQLITE_CORRUPT if undecodable else sqlite3.SQLITE_ERROR
     known = _SENTENCES.get(code & 0xFF)
     return None if known is None else known[0](known[1].format(name=name))
 

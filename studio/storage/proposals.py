@@ -36,9 +36,12 @@ class Proposals:
         sql = f"SELECT {_COLUMNS} FROM proposal WHERE neuron=? ORDER BY side, explainer"
         return [_proposal(row) for row in self._db.rows(sql, (neuron,))]
 
-    def best(self) -> list[Row]:
-        """(neuron, concept) of neurons with a concept; where both sides have one, the image's comes last."""
-        sql = "SELECT neuron, concept FROM proposal WHERE concept IS NOT NULL ORDER BY side DESC"
+    def without_verdict(self) -> list[Row]:
+        """(neuron, concept) where the verdict names none; where both sides have one, the image's is last."""
+        sql = (
+            "SELECT p.neuron, p.concept FROM proposal AS p LEFT JOIN verdict AS v ON v.neuron = p.neuron "
+            "WHERE v.concept IS NULL AND p.concept IS NOT NULL ORDER BY p.side DESC"
+        )
         return self._db.rows(sql)
 
     def count(self) -> int:

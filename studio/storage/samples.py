@@ -68,13 +68,14 @@ class Samples:
         return int(self._db.value("SELECT count(*) FROM sample"))
 
     def _geometry_row(self, sample: StoredSample) -> int:
-        body = pack([np.asarray(sample.boxes, np.float32), np.asarray(sample.views, np.uint8)])
-        digest = hashlib.sha256(body).hexdigest()
+        boxes = np.ascontiguousarray(sample.boxes, "<f4")
+        views = np.ascontiguousarray(sample.views, np.uint8)
+        digest = hashlib.sha256(boxes.tobytes() + views.tobytes()).hexdigest()
         found = self._db.value("SELECT row FROM geometry WHERE sha256=?", (digest,))
         if found is not None:
             return int(found)
         sql = "INSERT INTO geometry(sha256, body) VALUES(?, ?)"
-        return int(self._db.execute(sql, (digest, body)).lastrowid or 0)
+        return int(self._db.execute(sql, (digest, pack([boxes, views]))).lastrowid or 0)
 
     def _geometry(self, row: int) -> Geometry:
         if row not in self._geometries:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from math import nan
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio.domain.concept import Verdict
 from studio.domain.modality import Modality
@@ -12,6 +16,20 @@ from studio.storage.blobs import damaged
 from studio.storage.database import Database, Row
 
 _COLUMNS = "neuron, concept, modality, score, q, image_share, mass_modality, flagged, causal"
+_TABLE = np.dtype([("neuron", "i8"), ("letter", "i4"), ("score", "f4"), ("q", "f4"), ("flagged", "i1")])
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictColumns:
+    """Row i is the i-th neuron that has a verdict: `neuron` int64, `modality` int8 (place in `Modality`),
+    `score` and `q` float32 (NaN unknown), `flagged` bool, `concept` str or None."""
+
+    neuron: NDArray[np.int64]
+    modality: NDArray[np.int8]
+    score: NDArray[np.float32]
+    q: NDArray[np.float32]
+    flagged: NDArray[np.bool_]
+    concept: list[str | None]
 
 
 class Verdicts:
@@ -42,9 +60,24 @@ class Verdicts:
         row = self._db.row(f"SELECT {_COLUMNS} FROM verdict WHERE neuron=?", (neuron,))
         return None if row is None else _verdict(row)
 
-    def table(self) -> list[Row]:
-        """(neuron, concept, modality, score, q, image_share, flagged) of all, as stored, for long lists."""
-        return self._db.rows("SELECT neuron, concept, modality, score, q, image_share, flagged FROM verdict")
+    def columns(self) -> VerdictColumns:
+        """All verdicts as columns, by neuron: for lists of 131,072, where objects would take too long."""
+        sql = (
+            "SELECT neuron, unicode(modality), coalesce(score, 9e999), coalesce(q, 9e999), flagged "
+            "FROM verdict ORDER BY neuron"
+        )
+        texts = "SELECT json_group_array(concept) FROM (SELECT concept FROM verdict ORDER BY neuron)"
+        try:
+            found = np.fromiter(self._db.execute(sql), _TABLE)
+            concepts = json.loads(self._db.value(texts))
+        except (ValueError, OverflowError, TypeError) as error:
+            raise damaged("The classes of the neurons") from error
+        for name in ("score", "q"):
+            found[name][np.isinf(found[name])] = nan
+        codes = _codes(found["letter"])
+        return VerdictColumns(
+            found["neuron"], codes, found["score"], found["q"], found["flagged"] != 0, concepts
+        )
 
     def count(self) -> int:
         """How many neurons have a verdict."""
@@ -59,6 +92,17 @@ class Verdicts:
             except ValueError as error:
                 raise damaged("The class of a neuron") from error
         return counts
+
+
+def _codes(letters: NDArray[np.int32]) -> NDArray[np.int8]:
+    """Places in `Modality` from the code points of first letters, which differ."""
+    known = np.full(128, -1, np.int8)
+    for code, modality in enumerate(Modality):
+        known[ord(modality.value[0])] = code
+    codes = known[np.clip(letters, 0, 127)]
+    if (codes < 0).any():
+        raise damaged("The class of a neuron")
+    return codes
 
 
 def _verdict(row: Row) -> Verdict:
