@@ -1,4 +1,4 @@
-"""What the families of joint encoders do differently. One entry each; detected by the config's `model_type`."""
+"""What the families of joint encoders do differently, by their config's `model_type`."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from studio.domain.errors import ModelError
 
 
 def load_aligner(model: str, revision: str | None = None, device: str = "auto") -> Aligner:
-    """Load the encoder in folder or Hub repo `model`, in float32. `device` "auto" is the GPU where there is one.
+    """Load the encoder in folder or Hub repo `model`, in float32; `device` "auto" prefers a GPU.
 
     Code that a repository brings along is never run. Raises `ModelError` (unknown, unreadable, incomplete, no
     joint encoder) and `NetworkError`.
@@ -39,8 +39,8 @@ def _family(model: str, source: Source) -> Family:
     known = families()
     if kind not in known:
         raise ModelError(
-            f"{model} is of the type {kind or 'unknown'}, which is no joint text-image encoder that can be used "
-            f"here. Choose one of: {', '.join(sorted(known))}."
+            f"{model} is of the type {kind or 'unknown'}, which is no joint text-image encoder that can be "
+            f"used here. Choose one of: {', '.join(sorted(known))}."
         )
     return known[kind]
 

@@ -1,4 +1,4 @@
-"""What a joint encoder is shown of one example: the firing regions of the picture, or a window of the text."""
+"""What a joint encoder is shown of an example: firing regions of the picture, or a window of the text."""
 
 from __future__ import annotations
 

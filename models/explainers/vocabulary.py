@@ -1,9 +1,9 @@
 """The vocabulary explainer: ranks the phrases of a bank by how far they stand out on a neuron's evidence.
 
-The evidence of a neuron is the mean v of its examples' unit embeddings, so that v . t is the mean cosine with a
-phrase t (METHOD 4). A phrase that everything resembles aligns with every neuron; so each is measured against its
-own background, the evidence of the other neurons: z(j, c) = (v_j . t_c - m . t_c) / s_c with m the mean of v over
-neurons and s_c the standard deviation of v . t_c over neurons. NumPy only.
+The evidence of a neuron is the mean v of its examples' unit embeddings, so that v . t is the mean cosine with
+a phrase t (METHOD 4). A phrase that everything resembles aligns with every neuron; so each is measured
+against its own background, the evidence of the other neurons: z(j, c) = (v_j . t_c - m . t_c) / s_c with m
+the mean of v over neurons and s_c the standard deviation of v . t_c over neurons. NumPy only.
 """
 
 from __future__ import annotations

@@ -31,8 +31,8 @@ def benjamini_hochberg(p: ArrayLike) -> Floats:
 def empirical_p(observed: ArrayLike, null: ArrayLike) -> Floats:
     """p = (1 + #{null >= observed}) / (1 + R) over the last axis of `null` [..., R] (METHOD 4).
 
-    The one in both places counts the observation itself, so that p is never 0 (Davison and Hinkley 1997, 4.2).
-    R = 0 gives 1.
+    The one in both places counts the observation itself, so that p is never 0 (Davison and Hinkley 1997,
+    section 4.2). R = 0 gives 1.
     """
     values, background = np.asarray(observed, np.float64), np.asarray(null, np.float64)
     above = (background >= values[..., None]).sum(axis=-1)

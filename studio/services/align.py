@@ -132,10 +132,10 @@ def _against_background(
     for start in range(0, len(a), CHUNK):
         ctx.check()
         part = slice(start, start + CHUNK)
-        others = np.stack(
-            [order[matched(int(place[row]), len(order), spec.background, (spec.seed, number, int(rows.neurons[row])))]
-             for row in pairs.row[part]]
-        )  # fmt: skip
+        seeds = [(spec.seed, number, int(neuron)) for neuron in rows.neurons[pairs.row[part]]]
+        places = place[pairs.row[part]].tolist()
+        drawn = [matched(at, len(order), spec.background, s) for at, s in zip(places, seeds, strict=True)]
+        others = order[np.stack(drawn)]
         null = np.einsum("tre,te->tr", rows.mean[others], pairs.vector[part], dtype=np.float64, optimize=True)
         z[part], p[part] = z_score(a[part], null), empirical_p(a[part], null)
     return a, z, p
@@ -144,8 +144,8 @@ def _against_background(
 def matched(place: int, count: int, wanted: int, seed: tuple[int, ...]) -> NDArray[np.int64]:
     """Places of the background of the neuron at `place` of `count`, when neurons are ordered by size.
 
-    A random `wanted` of the `NEAREST` x `wanted` neurons nearest in that order, never the neuron itself: int64
-    [min(wanted, count - 1)], the same for the same seed.
+    A random `wanted` of the `NEAREST` x `wanted` neurons nearest in that order, never the neuron itself:
+    int64 [min(wanted, count - 1)], the same for the same seed.
     """
     near = min(NEAREST * wanted, count - 1)
     low = min(max(0, place - near // 2), count - 1 - near)

@@ -1,7 +1,7 @@
 """Every neuron's evidence as one vector a side, embedded once, and kept beside the run so that it resumes.
 
-The mean of an example set's unit embeddings says all that alignment needs: its dot product with a phrase is the
-mean cosine (METHOD 4).
+The mean of an example set's unit embeddings says all that alignment needs: its dot product with a phrase is
+the mean cosine (METHOD 4).
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ SIDES = (TokenKind.IMAGE, TokenKind.TEXT)
 
 @dataclass(frozen=True, slots=True)
 class SideEvidence:
-    """Neurons with evidence on one side: `neurons` int64 [m] ascending; `mean` float32 [m, e], the mean of the
-    unit embeddings of `n` int64 [m] examples; `size` float32 [m]: mean share of the picture that stays, or mean
-    length of the window in characters; `samples`: the ids of the examples."""
+    """Neurons with evidence on one side: `neurons` int64 [m] ascending; `mean` float32 [m, e], the mean of
+    the unit embeddings of `n` int64 [m] examples; `size` float32 [m]: mean share of the picture that stays,
+    or mean length of the window in characters; `samples`: the ids of the examples."""
 
     neurons: NDArray[np.int64]
     mean: NDArray[np.float32]
@@ -134,9 +134,11 @@ class _Run:
         rows = {}
         for neuron, found in todo.items():
             keys, sizes = zip(*inputs[neuron], strict=True)
-            mean = np.mean([vectors[key] for key in keys], axis=0, dtype=np.float64).astype(np.float32)
+            mean = np.stack([vectors[key] for key in keys]).mean(axis=0, dtype=np.float64)
             ids = tuple(item.sample.id for item in found)
-            rows[neuron] = _Row(_evidence_digest(found), mean, len(found), float(np.mean(sizes)), ids)
+            rows[neuron] = _Row(
+                _evidence_digest(found), mean.astype(np.float32), len(found), float(np.mean(sizes)), ids
+            )
         memory.trim()
         return rows
 

@@ -57,8 +57,8 @@ def propose(spec: ProposeSpec, snapshot: Path, bundle: Path, ctx: Context) -> Pr
             project, aligner, Request("seen", spec.examples, "blur"), snapshot.parent, ctx
         )
     config = as_config(spec, aligner_id=aligner.id, aligner_hash=aligner.fingerprint, bank_hash=bank.digest)
-    with open_bundle(bundle, "propose", config) as out:
-        run = out.runs.start("propose", config)
+    out, run = open_bundle(bundle, "propose", config)
+    with out:
         done = {(p.neuron, p.side) for p in out.proposals.all()}
         fresh = [p for p in _proposals(evidence, aligner, bank, ctx) if (p.neuron, p.side) not in done]
         out.proposals.write(fresh)

@@ -94,8 +94,8 @@ def _write(
     counts = Counter(v.modality for v in verdicts)
     classes = {modality.value: counts[modality] for modality in Modality}
     result = ScoreResult(len(verdicts), classes, sum(v.flagged for v in verdicts), truncated)
-    with open_bundle(path, "score", config) as out, out.transaction():
-        run = out.runs.start("score", config)
+    out, run = open_bundle(path, "score", config)
+    with out, out.transaction():
         out.alignments.write(alignments)
         out.verdicts.write(verdicts)
         out.runs.finish(run, result.summary())

@@ -28,8 +28,8 @@ def mass_class(image_share: float) -> Modality:
 def is_significant(alignment: Alignment, q: float, threshold: float) -> bool:
     """Whether an alignment is evidence: q at most `q`, and the mean cosine above `threshold`.
 
-    A fixed threshold depends on the aligner (CLIP's cosines lie about 0.2 to 0.35, a small network's up to 1),
-    which is why its default is 0 and q does the work.
+    A fixed threshold depends on the aligner (CLIP's cosines lie about 0.2 to 0.35, a small network's up to
+    1), which is why its default is 0 and q does the work.
     """
     return alignment.q <= q and alignment.a > threshold
 
@@ -39,11 +39,12 @@ def judge(
 ) -> Verdict:
     """The verdict on a neuron from the alignments of its proposals on both sides.
 
-    Line 1: multimodal when one concept is significant on both sides; visual or textual when there is evidence on
-    one side only. Where each side has its own concept and none holds on both, the side that stands out more (z)
-    gives the class. Unclear: on neither, and the headline is then the concept that stands out most. The score
-    is the headline's mean cosine on the side of the class (the smaller of the two when multimodal), q likewise
-    the larger. Flagged when line 1 gives a class and line 2 another, or when the sides name different concepts.
+    Line 1: multimodal when one concept is significant on both sides; visual or textual when there is evidence
+    on one side only. Where each side has its own concept and none holds on both, the side that stands out
+    more (z) gives the class. Unclear: on neither, and the headline is then the concept that stands out most.
+    The score is the headline's mean cosine on the side of the class (the smaller of the two when multimodal),
+    q likewise the larger. Flagged when line 1 gives a class and line 2 another, or when the sides name
+    different concepts.
     """
     strong = [a for a in alignments if is_significant(a, q, threshold)]
     sides = {a.side for a in strong}
