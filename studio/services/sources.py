@@ -43,6 +43,10 @@ class PictureCache:
         """Let go of a sample's pictures."""
         self._open.pop(sample_id, None)
 
+    def clear(self) -> None:
+        """Let go of all pictures that are not remembered."""
+        self._open.clear()
+
     def _decode(self, source: ImageSource) -> Image.Image:
         if source not in self._decoded:
             self._decoded[source] = load_picture(source)
