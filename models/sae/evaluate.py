@@ -14,7 +14,7 @@ BLOCK = 4096
 
 @torch.no_grad()
 def evaluate(sae: Sae, x: Tensor, is_image: Tensor | None = None) -> Fit:
-    """FVU, L0 and dead share of `sae` on `x` [N, d_in] (any float type), `is_image` bool [N] (None: all text)."""
+    """FVU, L0 and dead share on `x` [N, d_in] (any float type), `is_image` bool [N] (None: all text)."""
     if is_image is None:
         is_image = torch.zeros(x.shape[0], dtype=torch.bool)
     sums, fired, l0 = Sums(sae.d_in), torch.zeros(sae.num_latents, dtype=torch.bool), 0

@@ -99,12 +99,13 @@ def sentences(repo: str, revision: str | None) -> Iterator[None]:
         raise ModelError(f"{repo} has no revision {revision}.") from error
     except hub_errors.RepositoryNotFoundError as error:
         raise ModelError(
-            f"The Hub has no model repo {repo}, or it is private. Check the name, or log in with `hf auth login`."
+            f"The Hub has no model repo {repo}, or it is private. "
+            "Check the name, or log in with `hf auth login`."
         ) from error
     except hub_errors.LocalEntryNotFoundError as error:
         raise NetworkError(
-            f"{repo}{at} is not in the cache, and the Hub is out of reach or offline mode (HF_HUB_OFFLINE) is on. "
-            "Connect once, or name a folder."
+            f"{repo}{at} is not in the cache, and the Hub is out of reach or offline mode "
+            "(HF_HUB_OFFLINE) is on. Connect once, or name a folder."
         ) from error
     except hub_errors.HfHubHTTPError as error:
         raise NetworkError(_answered(repo, error)) from error

@@ -13,8 +13,8 @@ class Fit:
     """FVU = sum ||x - x_hat||^2 / sum ||x - mean(x)||^2, over all tokens, and over the image and the text
     tokens with the mean of their own side; NaN for a side without tokens.
 
-    `explained` is the explained variance, 1 - sum ||e - mean(e)||^2 / sum ||x - mean(x)||^2 with e = x - x_hat
-    (1 - FVU if the reconstruction is unbiased). `l0` is the mean number of latents that fire for a token,
+    `explained` is the explained variance, 1 - sum ||e - mean(e)||^2 / sum ||x - mean(x)||^2 with
+    e = x - x_hat (1 - FVU if the reconstruction is unbiased). `l0` is the mean number of latents that fire for a token,
     `dead` the share of latents that do not fire (for `evaluate`: on these tokens; while training: for
     `dead_after` tokens).
     """

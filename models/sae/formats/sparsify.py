@@ -40,7 +40,8 @@ def _refuse_transcoders(file: WeightsFile, config: Json) -> None:
         )
     if "W_skip" in file.shapes or flag(config, "skip_connection"):
         raise SaeFormatError(
-            "These weights have a skip connection (W_skip) past the latents, as transcoders have. Choose an SAE."
+            "These weights have a skip connection (W_skip) past the latents, as transcoders have. "
+            "Choose an SAE."
         )
 
 
@@ -66,8 +67,8 @@ def _check_shapes(file: WeightsFile, settings: SaeConfig) -> None:
     for name, shape in wanted.items():
         if file.shapes[name] != shape:
             raise SaeFormatError(
-                f"{file.path.name}: {name} has the shape {file.shapes[name]}, but the config asks for {shape}. "
-                "The two files do not belong together."
+                f"{file.path.name}: {name} has the shape {file.shapes[name]}, but the config asks for "
+                f"{shape}. The two files do not belong together."
             )
 
 
