@@ -72,11 +72,20 @@ def rendered(processor: Any, turns: Sequence[Turn], pictures: int) -> Rendered:
 
 def _span(processor: Any, turns: Sequence[Turn], index: int, pictures: int, text: str) -> Span:
     role = turns[index].role
-    marked = [*turns[:index], Turn(role, MARK), *turns[index + 1 :]]
-    before, mark, after = render(processor, marked, pictures).partition(MARK)
+    mark = _mark(text)
+    marked = [*turns[:index], Turn(role, mark), *turns[index + 1 :]]
+    before, found, after = render(processor, marked, pictures).partition(mark)
     whole = len(before) + len(after) <= len(text)
-    if not (mark and whole and text.startswith(before) and text.endswith(after)):
+    if not (found and whole and text.startswith(before) and text.endswith(after)):
         raise DataError(
             f"The model's chat template leaves out or rewrites turn {index + 1} of the conversation."
         )
     return Span(len(before), len(text) - len(after), role)
+
+
+def _mark(text: str) -> str:
+    """A mark that `text` does not contain."""
+    mark = MARK
+    while mark in text:
+        mark += MARK[-1]
+    return mark

@@ -38,6 +38,8 @@ class Prompt:
 def prompt(model: Any, processor: Any, adapter: Adapter, sample: Sample, images: Sequence[Image]) -> Prompt:
     """Write `sample` in the chat template. Raises `DataError` when its text cannot be told from markers."""
     marker = processor.image_token
+    if any("\ud800" <= character <= "\udfff" for turn in sample.turns for character in turn.text):
+        raise DataError("The text has halves of characters (lone surrogates), which no tokenizer reads.")
     if any(marker in turn.text for turn in sample.turns):
         raise DataError(f"The text contains {marker}, which is this model's mark for a picture.")
     text = rendered(processor, sample.turns, len(images))

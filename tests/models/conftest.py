@@ -58,6 +58,29 @@ def byte_level_tokenizer(trim: bool = True) -> PreTrainedTokenizerFast:
     )
 
 
+def word_mark_tokenizer() -> PreTrainedTokenizerFast:
+    """A BPE on marked spaces with bytes for unknown characters, like Llama 2's and Mistral's."""
+    inner = Tokenizer(BPE(byte_fallback=True, unk_token="<unk>"))
+    inner.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=True)
+    inner.decoder = decoders.Sequence(
+        [decoders.Replace("▁", " "), decoders.ByteFallback(), decoders.Fuse(), decoders.Strip(" ", 1, 0)]
+    )
+    bytes_ = [f"<0x{i:02X}>" for i in range(256)]
+    trainer = BpeTrainer(vocab_size=450, special_tokens=[*SPECIAL, "<unk>", *bytes_])
+    inner.train_from_iterator(CORPUS, trainer)
+    inner.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="first", split=False)
+    inner.post_processor = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
+    return PreTrainedTokenizerFast(
+        tokenizer_object=inner,
+        bos_token="<s>",
+        eos_token="</s>",
+        pad_token="<pad>",
+        unk_token="<unk>",
+        additional_special_tokens=SPECIAL[3:],
+        padding_side="left",
+    )
+
+
 def tiny_llava(seed: int = 0, layers: int = 4, pinpoints: Any = None, **llama: Any) -> Any:
     """64 px, patch 8, wide enough for 3 tiles; vision attention scaled down so that locality is visible."""
     torch.manual_seed(seed)
@@ -83,8 +106,10 @@ def tiny_llava(seed: int = 0, layers: int = 4, pinpoints: Any = None, **llama: A
     return model
 
 
-def tiny_processor(model: Any, template: str = LLAMA3, trim: bool = True) -> LlavaNextProcessor:
-    """The processor that belongs to `model`, with a byte-level tokenizer."""
+def tiny_processor(
+    model: Any, template: str = LLAMA3, trim: bool = True, word_marks: bool = False
+) -> LlavaNextProcessor:
+    """The processor that belongs to `model`, with a byte-level tokenizer or one with word marks."""
     vision = model.config.vision_config
     size = {"height": vision.image_size, "width": vision.image_size}
     images = LlavaNextImageProcessorPil(
@@ -92,7 +117,7 @@ def tiny_processor(model: Any, template: str = LLAMA3, trim: bool = True) -> Lla
     )
     return LlavaNextProcessor(
         images,
-        byte_level_tokenizer(trim),
+        word_mark_tokenizer() if word_marks else byte_level_tokenizer(trim),
         patch_size=vision.patch_size,
         vision_feature_select_strategy="default",
         num_additional_image_tokens=1,
