@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
+import importlib.util
 import multiprocessing
 import os
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -42,6 +44,26 @@ def nothing_left_behind():
     assert not left, f"left behind: {left}"
 
 
+@pytest.fixture(scope="session")
+def work():
+    """The functions of jobs_samples.py, importable by name in the child too."""
+    folder = str(Path(__file__).parent / "studio" / "services")
+    sys.path.insert(0, folder)
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = folder + (os.pathsep + before if before else "")
+    spec = importlib.util.find_spec("jobs_samples")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["jobs_samples"] = module
+    spec.loader.exec_module(module)
+    yield module
+    sys.path.remove(folder)
+    del sys.modules["jobs_samples"]
+    if before is None:
+        del os.environ["PYTHONPATH"]
+    else:
+        os.environ["PYTHONPATH"] = before
+
+
 def leftovers() -> list[str]:
     """Names of lanes that run, compute children, and timers that tick without anybody owning them."""
     lanes = [thread.name for thread in threading.enumerate() if thread.name in LANES and thread.is_alive()]
@@ -67,3 +89,9 @@ def running_timers() -> list[str]:
             if t.isActive()
         ]
     return found
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The off-screen platform warns of every window with a smallest size, for want of a window manager."""
+    for item in items:
+        item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))

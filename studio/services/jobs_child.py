@@ -114,10 +114,14 @@ def start_child(pipe: Connection, niceness: int, threads: int) -> None:
     _line.send(("hello", os.getpid()))
 
 
-def run_in_child(job: str, fn: Callable[..., Any], args: tuple[Any, ...]) -> Outcome:
-    """Run `fn(*args, ctx)` in the child and turn whatever happens into an Outcome."""
+def run_in_child(job: str, work: bytes) -> Outcome:
+    """Unpickle (fn, args), run `fn(*args, ctx)` in the child and turn whatever happens into an Outcome.
+
+    Unpickled here and not by the pool, which would take a module that cannot be imported for a crash.
+    """
     assert _line is not None
     try:
+        fn, args = pickle.loads(work)
         outcome = Outcome(result=fn(*args, ChildContext(_line, job)))
         pickle.dumps(outcome)
     except BaseException as error:
@@ -162,8 +166,11 @@ class Child:
         self.dead = False
 
     def submit(self, job: str, fn: Callable[..., Any], args: tuple[Any, ...]) -> Future[Outcome]:
-        """Start a job. The first one starts the process, which then holds the only far end of the pipe."""
-        future = self._pool.submit(run_in_child, job, fn, args)
+        """Start a job; raises when `fn` or `args` cannot be pickled.
+
+        The first job starts the process, which then holds the only far end of the pipe.
+        """
+        future = self._pool.submit(run_in_child, job, pickle.dumps((fn, args)))
         self._far_end.close()
         return future
 

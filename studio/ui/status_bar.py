@@ -30,6 +30,7 @@ class StatusBar(QStatusBar):
         self._title = QPushButton()
         self._title.setProperty("role", "link")
         self._title.setToolTip("Show the jobs")
+        self._title.setAccessibleName("Running job")
         self._title.clicked.connect(actions.action("view.jobs").trigger)
         self._bar = progress_line("Progress of the running job", 220)
         self._figures = number_label()

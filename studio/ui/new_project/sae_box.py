@@ -26,6 +26,7 @@ def spin(name: str, low: int, high: int, value: int, step: int = 1) -> QSpinBox:
     made.setValue(value)
     made.setGroupSeparatorShown(True)
     made.setAccessibleName(name)
+    made.lineEdit().setTextMargins(6, 0, 6, 0)
     return made
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import pickle
 import sys
 import threading
 import time
-from pathlib import Path
 
 import psutil
 import pytest
@@ -15,26 +14,6 @@ import pytest
 from studio.domain.changes import Changes
 from studio.domain.errors import Cancelled, DataError, ModelError, UserError
 from studio.services.jobs import ChildDiedError, ComputeError, Eta, JobEventKind, Jobs, JobState
-
-
-@pytest.fixture(scope="module")
-def work():
-    """The functions of jobs_samples.py, importable by name in the child too."""
-    folder = str(Path(__file__).parent)
-    sys.path.insert(0, folder)
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = folder + (os.pathsep + before if before else "")
-    spec = importlib.util.find_spec("jobs_samples")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["jobs_samples"] = module
-    spec.loader.exec_module(module)
-    yield module
-    sys.path.remove(folder)
-    del sys.modules["jobs_samples"]
-    if before is None:
-        del os.environ["PYTHONPATH"]
-    else:
-        os.environ["PYTHONPATH"] = before
 
 
 class Heard(list):
@@ -180,6 +159,13 @@ def test_an_error_for_a_person_keeps_its_class_and_words(jobs, work):
         jobs.compute("Fail", work.fail_for_user).result(20)
 
 
+def test_what_cannot_be_pickled_or_imported_is_a_bug_that_says_so(jobs, work):
+    with pytest.raises((AttributeError, TypeError, pickle.PicklingError)):
+        jobs.compute("Local", lambda ctx: None).result(20)
+    with pytest.raises(ComputeError, match="no_such_module"):
+        jobs.compute("Missing", work.add, work.Unimportable(), 1).result(20)
+
+
 @pytest.mark.parametrize("name", ["fail_awkwardly", "unpicklable", "leave_by_exit"])
 def test_a_bug_arrives_with_its_traceback_and_the_child_lives_on(jobs, work, name):
     pid = jobs.compute("Pid", work.pid).result(20)
@@ -310,7 +296,8 @@ def test_a_killed_window_leaves_no_child_behind(tmp_path, work):
         child = psutil.Process(int(parent.stdout.readline()))
         parent.kill()
         gone, alive = psutil.wait_procs([child], timeout=5)
-        assert gone and not alive
+        assert [p.pid for p in gone] == [child.pid]
+        assert not alive
 
 
 def test_eta_is_exact_at_a_steady_pace_and_starts_anew_after_a_jump_back():
