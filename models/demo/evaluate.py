@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -21,7 +22,8 @@ from models.demo.scene import SPLITS, generator, make_scene
 from models.demo.sprites import RESOURCES, SpriteBook
 
 SEED = 2026  # of the test scenes
-BATCH = 32
+SCENES, BATCH = 400, 32
+CLIP, LLAVA = "clip-scenes", "llava-next-scenes"
 # What is asked for -> the kinds of question that measure it, and the share that must be right.
 REQUIRED = {
     "yes/no": (("exists", "exists_category"), 0.95),
@@ -91,32 +93,50 @@ def naming(folder: Path, count: int) -> float:
     return sum(book.names[c] == s.objects[0].sprite.name for c, s in zip(chosen, alone, strict=True)) / count
 
 
-def report(by_kind: dict[str, tuple[float, int]], named: float, count: int) -> bool:
-    """Print the table; True where every figure is reached."""
+@dataclass(frozen=True)
+class Row:
+    """One measured figure: the share right of `count`, and the share that is required."""
+
+    figure: str
+    kind: str
+    share: float
+    count: int
+    required: float
+
+    @property
+    def good(self) -> bool:
+        return self.share >= self.required
+
+
+def measured(folder: Path, count: int) -> list[Row]:
+    """All figures of the two networks in a folder, on `count` test scenes."""
+    asked = test_questions(count)
+    by_kind = shares(asked, answers(folder / LLAVA, asked))
     rows = [
-        (figure, kind, *by_kind[kind], needed)
+        Row(figure, kind, *by_kind[kind], needed)
         for figure, (kinds, needed) in REQUIRED.items()
         for kind in kinds
     ]
-    rows.append(("naming", "CLIP zero-shot", named, count, NAMING))
+    return [*rows, Row("naming", "CLIP zero-shot", naming(folder / CLIP, 2 * count), 2 * count, NAMING)]
+
+
+def print_rows(rows: list[Row]) -> None:
     print(f"{'figure':<10} {'kind':<16} {'right':>8} {'asked':>6} {'required':>9}")
-    for figure, kind, share, total, needed in rows:
-        missed = "" if share >= needed else "  MISSED"
-        print(f"{figure:<10} {kind:<16} {share:>8.2%} {total:>6} {needed:>9.0%}{missed}")
-    return all(share >= needed for _, _, share, _, needed in rows)
+    for row in rows:
+        missed = "" if row.good else "  MISSED"
+        print(
+            f"{row.figure:<10} {row.kind:<16} {row.share:>8.2%} {row.count:>6} {row.required:>9.0%}{missed}"
+        )
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--models", type=Path, default=RESOURCES, help="folder of llava-next-scenes and clip-scenes"
-    )
-    parser.add_argument("--scenes", type=int, default=400)
+    parser.add_argument("--models", type=Path, default=RESOURCES, help=f"folder of {LLAVA} and {CLIP}")
+    parser.add_argument("--scenes", type=int, default=SCENES)
     arguments = parser.parse_args()
-    asked = test_questions(arguments.scenes)
-    by_kind = shares(asked, answers(arguments.models / "llava-next-scenes", asked))
-    named = naming(arguments.models / "clip-scenes", 2 * arguments.scenes)
-    return 0 if report(by_kind, named, 2 * arguments.scenes) else 1
+    rows = measured(arguments.models, arguments.scenes)
+    print_rows(rows)
+    return 0 if all(row.good for row in rows) else 1
 
 
 if __name__ == "__main__":
