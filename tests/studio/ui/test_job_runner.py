@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from studio.domain.changes import Changes
 from studio.domain.errors import Cancelled, DataError, UserError
@@ -118,3 +118,18 @@ def test_after_shutdown_new_work_is_refused_and_a_second_shutdown_is_nothing(run
     runner.shutdown()
     with pytest.raises(UserError, match="closing"):
         runner.db("Thread", thread_of)
+
+
+def test_signals_drop_no_reference(qapp):
+    """PySide6 6.12.0 does, and ends the process after some hundred signals on Python 3.11."""
+    import sys
+
+    class Sender(QObject):
+        said = Signal(int)
+
+    sender = Sender()
+    sender.said.connect(lambda _: None)
+    before = sys.getrefcount(True)
+    for number in range(100):
+        sender.said.emit(number)
+    assert sys.getrefcount(True) > before - 50
