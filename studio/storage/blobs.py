@@ -52,12 +52,21 @@ def damaged(what: str) -> NotAProjectError:
     return NotAProjectError(f"{what} is damaged in this file. Open a backup, or run the step again.")
 
 
+def inflate(body: bytes, most: int) -> bytes:
+    """What zlib packed, whole and at most `most` bytes. Raises ValueError or zlib.error otherwise."""
+    unpacker = zlib.decompressobj()
+    raw = unpacker.decompress(body, most + 1)
+    if not unpacker.eof or unpacker.unused_data or len(raw) > most:
+        raise ValueError("cut off, too long, or followed by something")
+    return raw
+
+
 def _raw(blob: bytes) -> bytes:
     magic, version, packing, size, checksum = _HEAD.unpack_from(blob)
     if magic != b"CS" or version != VERSION or packing > 1 or size > MAX_RAW:
         raise ValueError("unknown header")
     body = blob[_HEAD.size :]
-    raw = zlib.decompressobj().decompress(body, size + 1) if packing else body
+    raw = inflate(body, size) if packing else body
     if len(raw) != size or zlib.crc32(raw) != checksum:
         raise ValueError("wrong size or checksum")
     return raw

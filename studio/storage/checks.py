@@ -9,6 +9,7 @@ from pathlib import Path
 
 from studio.domain.errors import NewerProjectError, NotAProjectError, ProjectError
 from studio.storage.database import Database
+from studio.storage.failures import as_user_error
 from studio.storage.schema import APPLICATION_ID, FINGERPRINTS, VERSION, fingerprint
 
 #: Files up to this size get SQLite's full check, up to the next its quick one; larger ones are checked
@@ -53,7 +54,7 @@ def check_schema(database: Database, version: int) -> None:
         try:
             found = fingerprint(database.connection)
         except sqlite3.Error as error:
-            raise damaged_file(database.path) from error
+            raise as_user_error(error, database.path.name) or damaged_file(database.path) from error
     if found != FINGERPRINTS[version]:
         raise NotAProjectError(
             f"{database.path.name} has other tables than a Concept Studio project. It was not opened."

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from studio.domain.errors import DiskFullError
 from studio.storage.failures import plain_failures
 
 #: No value larger than this is read from or written to a project file, in bytes.
@@ -29,7 +30,8 @@ class Database:
         with plain_failures(path.name):
             self._connection = sqlite3.connect(uri, uri=True, timeout=0.0, isolation_level=None)
         try:
-            self._protect()
+            with plain_failures(path.name):
+                self._protect()
         except BaseException:
             self._connection.close()
             raise
@@ -117,6 +119,11 @@ class Database:
             with plain_failures(self.path.name):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                 self._connection.execute("PRAGMA journal_mode=DELETE").fetchall()
+        except DiskFullError as error:
+            raise DiskFullError(
+                f"{self.path.name} is closed and nothing is lost, but the disk is full: keep the file "
+                f"{self.path.name}-wal beside it, make room, and open the project once more."
+            ) from error
         finally:
             self._connection.close()
 

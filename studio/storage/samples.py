@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from studio.domain.evidence import StoredSample
 from studio.domain.sample import Turn
-from studio.storage.blobs import damaged, pack, unpack
+from studio.storage.blobs import damaged, inflate, pack, unpack
 from studio.storage.database import Database
 
 #: Largest text of one sample, in bytes of JSON.
@@ -103,11 +103,7 @@ def _pack_text(sample: StoredSample) -> bytes:
 
 def _unpack_text(identifier: str, body: bytes) -> tuple[tuple[Turn, ...], tuple[str, ...], tuple[str, ...]]:
     try:
-        unpacker = zlib.decompressobj()
-        text = unpacker.decompress(body, MAX_TEXT)
-        if unpacker.unconsumed_tail:
-            raise ValueError("text too long")
-        turns, tokens, roles = json.loads(text)
+        turns, tokens, roles = json.loads(inflate(body, MAX_TEXT))
         return tuple(Turn(str(r), str(t)) for r, t in turns), _strings(tokens), _strings(roles)
     except (ValueError, TypeError, zlib.error, RecursionError) as error:
         raise damaged(f"Sample {identifier}") from error
