@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from models.topk.firing import Firing
 from models.topk.hashing import pair_hash
+from models.topk.pairs import order_by_key
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The pool as arrays; `places` are the positions of the ids in their order."""
+
+    codes: NDArray[np.uint64]
+    sides: NDArray[np.bool_]
+    fired: NDArray[np.uint8]
+    places: NDArray[np.int64]
 
 
 class SilentPool:
@@ -21,6 +34,7 @@ class SilentPool:
         self.ids: list[str] = []
         self.sides: list[tuple[bool, bool]] = []
         self.fired: list[NDArray[np.uint8]] = []
+        self._arrays: _Table | None = None
 
     def add(self, sample_id: str, code: np.uint64, fired: tuple[Firing, Firing]) -> bool:
         """Offer one sample; returns whether it was taken."""
@@ -46,16 +60,23 @@ class SilentPool:
 
     def silent(self, latent: int, side: int, count: int) -> list[str]:
         """Up to `count` ids of samples that have tokens on `side` and in which `latent` fires nowhere."""
-        byte, bit = latent >> 3, 7 - (latent & 7)
-        rows = [
-            row
-            for row, bits in enumerate(self.fired)
-            if self.sides[row][side] and not (int(bits[byte]) >> bit) & 1
-        ]
-        codes = np.array([self.codes[row] for row in rows], np.uint64)
-        drawn = pair_hash(codes, np.full(len(rows), latent, np.int64))
-        order = sorted(range(len(rows)), key=lambda i: (int(drawn[i]), self.ids[rows[i]]))
-        return [self.ids[rows[i]] for i in order[:count]]
+        if not self.ids:
+            return []
+        table = self._table()
+        fires = (table.fired[:, latent >> 3] >> (7 - (latent & 7))) & 1
+        rows = np.flatnonzero(table.sides[:, side] & (fires == 0))
+        drawn = pair_hash(table.codes[rows], np.full(len(rows), latent, np.int64))
+        return [self.ids[row] for row in rows[order_by_key(drawn, table.places[rows])][:count]]
+
+    def _table(self) -> _Table:
+        if self._arrays is None:
+            self._arrays = _Table(
+                np.array(self.codes, np.uint64),
+                np.array(self.sides, np.bool_).reshape(-1, 2),
+                np.array(self.fired, np.uint8).reshape(len(self.ids), -1),
+                np.argsort(np.argsort(np.array(self.ids, object))),
+            )
+        return self._arrays
 
     def _last(self) -> tuple[int, str]:
         return self.codes[-1], self.ids[-1]
@@ -65,3 +86,4 @@ class SilentPool:
         for name in ("codes", "ids", "sides", "fired"):
             column = getattr(self, name)
             setattr(self, name, [column[i] for i in order])
+        self._arrays = None
