@@ -80,8 +80,9 @@ class TrainingPage(QWidget):
     def _summary(self) -> str:
         names = {"fvu_image": "FVU image", "fvu_text": "FVU text", "l0": "L0", "dead": "dead"}
         shown = [f"{names[n]} {self.series[n].last:.3g}" for n in names if n in self.series]
-        speed = self.series.get("tokens_per_s")
-        return " · ".join(shown + [f"{speed.last:,.0f} tokens/s"] * (speed is not None))
+        if "tokens_per_s" in self.series:
+            shown.append(f"{self.series['tokens_per_s'].last:,.0f} tokens/s")
+        return " · ".join(shown)
 
     def _paint(self, theme: Theme) -> None:
         if self._plots is not None:
