@@ -61,7 +61,7 @@ def mark_complete(project: Project) -> None:
 
 def draw_scenes(folder: Path, count: int, seed: int, ctx: Context) -> None:
     """Write the demo's test scenes as an ordinary data folder; does nothing when they are there."""
-    from models.demo import write_scenes
+    from models.demo.folder import write_scenes
 
     ctx.report(0, 1, "Drawing scenes")
     marker = folder / "complete"

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 import resources
-from models.demo import write_scenes
+from models.demo.folder import write_scenes
 
 MODEL = str(resources.folder("demo", "llava-next-scenes"))
 CLIP = str(resources.folder("demo", "clip-scenes"))
