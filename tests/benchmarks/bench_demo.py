@@ -1,4 +1,4 @@
-"""Make the demo project and print what the README says of it: time of each step, fit of the SAE, kinds of neurons.
+"""Make the demo project and print what the README says of it: times, fit of the SAE, kinds of neurons.
 
     python tests/benchmarks/bench_demo.py [--dir DIR]
 
