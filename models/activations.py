@@ -138,10 +138,11 @@ class _Run:
     def _together(self, prompts: Sequence[Prompt]) -> list[EncodedSample | Skipped]:
         batch = self.vlm.collate(prompts)
         hidden = self.vlm.hidden(batch, self.layer)
-        return [_encoded(p, batch.tokens[row], hidden[row]) for row, p in enumerate(prompts)]
+        return [encoded(p, batch.tokens[row], hidden[row]) for row, p in enumerate(prompts)]
 
 
-def _encoded(p: Prompt, tokens: TokenMap, hidden: Tensor) -> EncodedSample | Skipped:
+def encoded(p: Prompt, tokens: TokenMap, hidden: Tensor) -> EncodedSample | Skipped:
+    """The vectors of one sample, taken from its row `hidden` [T, d] of a batch."""
     image, text = (
         hidden[torch.from_numpy(positions).to(hidden.device)].float()
         for positions in (tokens.image_positions, tokens.text_positions)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import hf_hub_download
+from huggingface_hub import constants, hf_hub_download
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -68,9 +68,10 @@ def _download(model: str, revision: str | None) -> Path:
             "`hf auth login`."
         ) from error
     except (OfflineModeIsEnabled, LocalEntryNotFoundError) as error:
+        why = "offline mode is on" if constants.HF_HUB_OFFLINE else "the Hub cannot be reached"
         raise NetworkError(
-            f"{model} is not on this machine, and the Hub cannot be reached. Go online once to download it, "
-            "or give the folder of a copy."
+            f"{model} is not on this machine, and {why}. Go online once to download it, or give the folder "
+            "of a copy."
         ) from error
     except EntryNotFoundError as error:
         raise ModelError(

@@ -125,9 +125,21 @@ def test_no_processor(copy: Path) -> None:
 def test_no_network(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     said = _sentence(ModelSpec("nobody/no-model-of-this-name"), NetworkError)
-    assert said.startswith(
-        "nobody/no-model-of-this-name is not on this machine, and the Hub cannot be reached."
-    )
+    assert said.startswith("nobody/no-model-of-this-name is not on this machine, and offline mode is on.")
+
+
+def test_a_cached_model_loads_offline_with_its_commit(
+    llava_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    repo = tmp_path / "models--somebody--tiny-llava"
+    shutil.copytree(llava_folder, repo / "snapshots" / commit)
+    (repo / "refs").mkdir()
+    (repo / "refs" / "main").write_text(commit)
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    vlm = load_vlm(ModelSpec("somebody/tiny-llava", device="cpu"))
+    assert (vlm.id, vlm.revision) == ("somebody/tiny-llava", commit)
 
 
 def test_a_name_that_is_none() -> None:
@@ -146,7 +158,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[i
                 self.send_header(name, value)
             self.end_headers()
 
-        do_GET = do_HEAD
+        do_GET = do_HEAD  # noqa: N815 - named by http.server
 
         def log_message(self, *_: object) -> None: ...
 
@@ -172,7 +184,7 @@ def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[[i
         (404, "RevisionNotFound", ModelError, "a/b has no revision main."),
         (404, "EntryNotFound", ModelError, "a/b on the Hub has no config.json"),
         (403, "GatedRepo", ModelError, "a/b is gated"),
-        (500, "", NetworkError, "Hub"),
+        (400, "", NetworkError, "a/b is not on this machine, and the Hub cannot be reached."),
     ],
 )
 def test_what_the_hub_says(
