@@ -82,6 +82,7 @@ def llava_config(vocabulary: int, clip: CLIPConfig) -> LlavaNextConfig:
         vocab_size=vocabulary,
         max_position_embeddings=512,
         tie_word_embeddings=True,
+        rope_parameters={"rope_type": "default", "rope_theta": 1e6},
         bos_token_id=1,
         eos_token_id=3,
         pad_token_id=0,

@@ -77,7 +77,7 @@ def train_answering(
         save_llava(model, book, work / "preliminary" / LLAVA)
 
     report(0)
-    Course(model, ANSWER_STEPS, SEED + 1, work / "answering.pt").run(exam.losses, report, 250)
+    Course(model, ANSWER_STEPS, SEED + 1, work / "answering.pt").run(exam.losses, report, 125)
     return model
 
 

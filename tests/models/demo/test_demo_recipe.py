@@ -29,9 +29,8 @@ def phrases() -> Phrasebook:
 
 def small_net() -> nn.Module:
     torch.manual_seed(0)
-    return nn.ModuleDict(
-        {"layers": nn.ModuleList([nn.Linear(6, 6), nn.Linear(6, 6)]), "head": nn.Linear(6, 2)}
-    )
+    body = nn.ModuleDict({"layers": nn.ModuleList([nn.Linear(6, 6), nn.Linear(6, 6)])})
+    return nn.ModuleDict({"body": body, "head": nn.Linear(6, 2)})
 
 
 def course(folder: Path, name: str) -> tuple[nn.Module, Course]:
@@ -131,7 +130,7 @@ def test_window_speaks_of_what_it_contains(phrases: Phrasebook) -> None:
     target = dict(zip((c.concept for c in phrases.bank), window.target))
     assert window.text == "where is the dog ? top left"
     assert truth["dog"] == truth["top left"] == truth["question about position"] == 1
-    assert truth["frog"] == truth["top right"] == truth["counting"] == 0
+    assert truth["frog"] == truth["bottom right"] == truth["counting"] == 0
     assert truth["left"] == truth["top"] == truth["the"] == -1
     assert max(target, key=target.get) == "dog"
     assert sum(target.values()) == pytest.approx(1)
