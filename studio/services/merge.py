@@ -50,6 +50,8 @@ def merge_copy(project: Project, other: Path | str) -> Changes:
         problems = source.events.verify()
     if problems or any(not 0 < e.clock < MAX_CLOCK or event_id(e) != e.id for e in events):
         raise ProjectError(f"{Path(other).name} was not merged. {' '.join(problems[:3])}".strip())
+    if not project.events.missing(events):
+        return Changes()
     _backup(project)
     fresh = project.events.unite(events)
     return Changes(annotations=frozenset(event.neuron for event in fresh))

@@ -58,12 +58,16 @@ class Events:
     def unite(self, events: Iterable[Event]) -> list[Event]:
         """Add events of a copy that are not here yet, unchanged; returns those that were new."""
         with self._db.transaction():
-            known = {row[0] for row in self._db.rows("SELECT id FROM event")}
-            fresh = [event for event in events if event.id not in known]
+            fresh = self.missing(events)
             self._db.executemany(_INSERT, (event_row(event) for event in fresh))
             if fresh:
                 self._meta.set("heads", self._computed_heads())
         return fresh
+
+    def missing(self, events: Iterable[Event]) -> list[Event]:
+        """Those of the events that are not here."""
+        known = {row[0] for row in self._db.rows("SELECT id FROM event")}
+        return [event for event in events if event.id not in known]
 
     def of(self, neuron: int) -> list[Event]:
         """The history of one neuron, oldest first."""
