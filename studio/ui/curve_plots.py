@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import pyqtgraph as pg
@@ -23,6 +24,15 @@ PLOTS = (
     ("Learning rate", (("lr", "muted", "lr"),), 0),
     ("Tokens per second", (("tokens_per_s", "good", "tokens/s"),), 0),
 )
+
+
+class CurveAxis(pg.AxisItem):
+    """On a logarithmic scale only 1, 2 and 5 of each decade are written, so that nothing overlaps."""
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        texts = super().logTickStrings(values, scale, spacing)
+        leading = [round(10 ** (value - math.floor(value + 1e-9))) for value in values]
+        return [text if digit in (1, 2, 5) else "" for text, digit in zip(texts, leading)]
 
 
 class CurvePlots(QWidget):
@@ -55,12 +65,13 @@ class CurvePlots(QWidget):
                 axis.setPen(pg.mkPen(theme.color("line")))
                 axis.setTextPen(pg.mkPen(theme.color("muted")))
             if plot.plotItem.legend is not None:
-                plot.plotItem.legend.setLabelTextColor(theme.color("muted"))
+                for _, words in plot.plotItem.legend.items:
+                    words.setText(words.text, color=theme.tokens["muted"])
         for curve, token in self._curves.values():
             curve.setPen(pg.mkPen(theme.color(token), width=1.5))
 
     def _plot(self, title: str, curves: tuple[tuple[str, str, str], ...], log: int) -> pg.PlotWidget:
-        plot = pg.PlotWidget()
+        plot = pg.PlotWidget(axisItems={"left": CurveAxis("left")})
         plot.setAccessibleName(title)
         plot.setMenuEnabled(False)
         plot.setMouseEnabled(x=False, y=False)
@@ -69,6 +80,7 @@ class CurvePlots(QWidget):
         plot.showGrid(x=False, y=True, alpha=0.15)
         for side in ("left", "bottom"):
             plot.getAxis(side).setTickFont(number_font(11))
+        plot.getAxis("left").setWidth(56)
         if len(curves) > 1:
             plot.addLegend(offset=(-8, 8))
         for name, token, shown in curves:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 
 MAX_POINTS = 4000
@@ -18,7 +19,12 @@ class Series:
     _seen: int = 0
 
     def add(self, step: int, value: float) -> None:
-        """Append a point; memory stays bounded, whatever the length of the run."""
+        """Append a point; memory stays bounded, whatever the length of the run.
+
+        A value that is no number (a batch without text has no FVU of text) leaves a gap.
+        """
+        if not math.isfinite(value):
+            return
         self.last = value
         if self._seen % self._stride == 0:
             self.steps.append(step)

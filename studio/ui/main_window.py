@@ -116,6 +116,7 @@ class MainWindow(QMainWindow):
         """Bring a page to the front; the keys of the review work only while it is there."""
         self.pages.setCurrentWidget(page)
         self.top.setVisible(page is not self.start)
+        page.setFocus()
         self.actions_registry.set_scope_enabled("review", page is self.review)
 
     def show_review(self) -> None:

@@ -22,6 +22,7 @@ class TrainingPage(QWidget):
         super().__init__(parent)
         self.setProperty("role", "canvas")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # so that the search field does not take it
         self._themes = themes
         self._job: Job | None = None
         self.series: dict[str, Series] = {}
