@@ -1,0 +1,1 @@
+"""The review: which neuron, what it does, what the reviewer says."""

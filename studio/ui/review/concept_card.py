@@ -1,0 +1,186 @@
+"""The proposed concept: take it, change it, turn it down, or take a runner-up."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from studio.domain.annotation import Decision
+from studio.domain.concept import ProposalState
+from studio.domain.modality import TokenKind
+from studio.services.neurons import NeuronDetail
+from studio.ui.actions import ActionRegistry
+from studio.ui.labels import label, set_role
+from studio.ui.review.facts import alternatives, primary_concept, side_proposal
+from studio.ui.review.flow import FlowLayout
+from studio.ui.review.key_button import KeyButton
+from studio.ui.theme import ThemeKeeper
+
+LONGEST_CONCEPT = 2000
+VERBS = {TokenKind.IMAGE: "seen", TokenKind.TEXT: "read"}
+DECIDED = {
+    Decision.ACCEPTED: "You accepted it.",
+    Decision.EDITED: "Your words: {concept}",
+    Decision.REJECTED: "You rejected it.",
+}
+
+
+class ConceptEdit(QLineEdit):
+    """Enter commits; Escape leaves without a change."""
+
+    left = Signal()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        if event.reason() == Qt.FocusReason.OtherFocusReason:
+            self.left.emit()
+
+
+class ConceptCard(QFrame):
+    """`edited` carries the new words; `typing` whether there are words that are not committed."""
+
+    edited = Signal(str)
+    typing = Signal(bool)
+
+    def __init__(self, actions: ActionRegistry, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "card")
+        self._detail: NeuronDetail | None = None
+        self._concept = label("", "title", wrap=True)
+        self._concept.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._concept.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._sides = label("", "muted", wrap=True)
+        self._mine = label("", "good", wrap=True)
+        self.field = ConceptEdit()
+        self.accept = KeyButton("Accept", "review.accept", actions, themes, "primary")
+        self.edit = KeyButton("Edit", "review.edit", actions, themes)
+        self.reject = KeyButton("Reject", "review.reject", actions, themes)
+        self._others = QWidget()
+        self._flow = FlowLayout(self._others, 4)
+        self._assemble()
+        self._connect()
+
+    def show_detail(self, detail: NeuronDetail) -> None:
+        """Show the proposals for a neuron; words typed for another one are gone."""
+        other = self._detail is None or self._detail.neuron != detail.neuron
+        self._detail = detail
+        if other:
+            self.stop_editing()
+        concept = primary_concept(detail)
+        self._concept.setText(concept or "No concept")
+        set_role(self._concept, "title" if concept else "muted")
+        self._sides.setText(sides_text(detail))
+        self._sides.setVisible(bool(self._sides.text()))
+        self._show_mine(detail)
+        self._show_others(detail)
+        self.accept.setEnabled(concept is not None and self.accept_allowed)
+
+    def start_editing(self) -> None:
+        """Show the field with the words there are."""
+        if self._detail is None:
+            return
+        words = self._detail.label.concept or primary_concept(self._detail) or ""
+        self.field.setText(words)
+        self._swap(editing=True)
+        self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.field.selectAll()
+
+    def stop_editing(self) -> None:
+        """Put the field away; its words are gone."""
+        if not self.field.isHidden():
+            self._swap(editing=False)
+            self.typing.emit(False)
+
+    @property
+    def editing(self) -> bool:
+        return not self.field.isHidden()
+
+    @property
+    def accept_allowed(self) -> bool:
+        """Whether the review is in front at all (its actions are enabled)."""
+        return self.edit.isEnabled()
+
+    def _assemble(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(12, 10, 12, 12)
+        column.setSpacing(6)
+        column.addWidget(label("Proposed concept", "heading"))
+        for part in (self._concept, self.field, self._sides, self._mine, self._others):
+            column.addWidget(part)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.accept, 3)
+        row.addWidget(self.edit, 2)
+        row.addWidget(self.reject, 2)
+        column.addSpacing(2)
+        column.addLayout(row)
+        self.field.setAccessibleName("Concept in your words")
+        self.field.setPlaceholderText("Your words, Enter to save")
+        self.field.setMaxLength(LONGEST_CONCEPT)
+        self.field.hide()
+
+    def _connect(self) -> None:
+        self.field.returnPressed.connect(self._commit)
+        self.field.left.connect(self.stop_editing)
+        self.field.textEdited.connect(lambda _text: self.typing.emit(True))
+
+    def _commit(self) -> None:
+        words = self.field.text().strip()
+        if words:
+            self._swap(editing=False)
+            self.typing.emit(False)
+            self.edited.emit(words)
+
+    def _swap(self, editing: bool) -> None:
+        had_focus = self.field.hasFocus()
+        self.field.setVisible(editing)
+        self._concept.setVisible(not editing)
+        if had_focus and not editing:
+            self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+            self.edit.clearFocus()
+
+    def _show_mine(self, detail: NeuronDetail) -> None:
+        said = detail.label
+        text = "" if said.decision is None else DECIDED[said.decision].format(concept=said.concept)
+        if said.skipped:
+            text = "You skipped it."
+        self._mine.setText(text)
+        self._mine.setVisible(bool(text))
+        set_role(
+            self._mine, "muted" if said.skipped else "bad" if text == DECIDED[Decision.REJECTED] else "good"
+        )
+
+    def _show_others(self, detail: NeuronDetail) -> None:
+        while (item := self._flow.takeAt(0)) is not None:
+            item.widget().hide()
+            item.widget().deleteLater()
+        for other in alternatives(detail, 4):
+            words = other.concept if len(other.concept) <= 28 else f"{other.concept[:27]}…"
+            button = QPushButton(words.replace("&", "&&"))
+            button.setProperty("role", "pill")
+            button.setAccessibleName(f"Take “{other.concept}” instead")
+            button.setToolTip(f"Take this instead ({VERBS[other.side]}, {other.score:.2f})")
+            button.clicked.connect(lambda _on, concept=other.concept: self.edited.emit(concept))
+            self._flow.addWidget(button)
+        self._others.setVisible(self._flow.count() > 0)
+
+
+def sides_text(detail: NeuronDetail) -> str:
+    """What each side's proposal says, where it adds to the title."""
+    parts = []
+    for side in TokenKind:
+        proposal = side_proposal(detail.proposals, side)
+        if proposal is None:
+            continue
+        words = proposal.concept or "nothing to name"
+        if proposal.state is ProposalState.UNPARSABLE:
+            words = "the explainer's answer could not be read"
+        parts.append(f"{VERBS[side]}: {words}")
+    return " · ".join(parts) if parts else "Nobody has proposed a concept yet. Edit to write one."

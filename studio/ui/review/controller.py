@@ -1,0 +1,330 @@
+"""What the review does: which neuron is in front, what is saved, what comes next. No widgets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from time import monotonic
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.domain.annotation import Label
+from studio.domain.changes import Changes
+from studio.domain.evidence import ExampleKind
+from studio.domain.modality import Modality
+from studio.services.neurons import NeuronDetail
+from studio.ui.job_runner import JobRunner
+from studio.ui.review import verbs
+from studio.ui.review.bounded import Bounded
+from studio.ui.review.facts import primary_concept, seen
+from studio.ui.review.neuron_query import NeuronColumns, Query
+from studio.ui.review.neuron_rows import NeuronRows
+from studio.ui.review.pace import Pace
+from studio.ui.review.reading import Loaded, load_detail, load_table
+from studio.ui.review.save_queue import Decision, Saved, SaveQueue
+from studio.ui.session import Session
+
+DETAILS_KEPT = 32
+
+
+class ReviewController(QObject):
+    """Talks to the project through the runner's `db` lane only.
+
+    `rows_replaced` (NeuronRows or None): other neurons. `loading` (neuron): asked for, not here yet. `shown`
+    (NeuronDetail): in front now. `updated` (NeuronDetail): the same neuron, labelled anew. `label_changed`
+    (neuron): a row of the list. `prefetched` (NeuronDetail): likely next. `progress` (done, total, per hour).
+    `titles` (undo, redo): names or None. `finished`: no neuron of the list is open any more.
+    """
+
+    rows_replaced = Signal(object)
+    loading = Signal(int)
+    shown = Signal(object)
+    updated = Signal(object)
+    label_changed = Signal(int)
+    prefetched = Signal(object)
+    progress = Signal(int, int, float)
+    titles = Signal(object, object)
+    finished = Signal()
+    facts = Signal(object)
+
+    def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._runner = runner
+        self.saves = SaveQueue(runner, self)
+        self.saves.saved.connect(self._saved)
+        self.saves.problem.connect(self._problem)
+        self.rows: NeuronRows | None = None
+        self.current: int | None = None
+        self.annotator = ""
+        self._open = False
+        self._details: Bounded[NeuronDetail] = Bounded(DETAILS_KEPT)
+        self._asked: set[int] = set()
+        self._looked: set[ExampleKind] = {ExampleKind.TOP}
+        self._leading_on = False
+        self._held: list[Callable[[], None]] = []
+        self._pace = Pace(monotonic)
+        self._round = 0
+        self._query = Query()
+
+    @property
+    def detail(self) -> NeuronDetail | None:
+        """The neuron in front, None while it is on its way."""
+        return None if self.current is None else self._details.get(self.current)
+
+    # Opening and closing
+
+    def open(self, session: Session) -> None:
+        """Show the neurons of the project that was opened."""
+        self.close()
+        self._open, self.annotator = True, session.annotator
+        self._read()
+
+    def close(self) -> None:
+        """Hand over what is not saved yet and forget the project."""
+        self.saves.hand_over()
+        self._round += 1
+        self._open, self._leading_on = False, False
+        self.rows, self.current = None, None
+        self._pace = Pace(monotonic)
+        self._forget()
+        self.rows_replaced.emit(None)
+
+    def set_annotator(self, name: str) -> None:
+        """Somebody else reviews: other labels."""
+        if name != self.annotator:
+            self.annotator = name
+            self._pace = Pace(monotonic)
+            self._reread()
+
+    def refresh(self, changes: Changes) -> None:
+        """Take over what a job changed. Decisions of this window come back with their own save."""
+        if not self._open:
+            return
+        others = bool(changes.annotations) and not self.saves.busy
+        if changes.everything or changes.proposals or changes.scores or changes.evidence or others:
+            self._reread()
+
+    # Which neuron
+
+    def ask(self, query: Query) -> None:
+        """Remember what the list shows; the neuron in front stays."""
+        self._query = query
+
+    def show(self, neuron: int) -> None:
+        """Bring a neuron to the front."""
+        if self.rows is None or neuron == self.current:
+            return
+        self.current = neuron
+        self._looked = {ExampleKind.TOP}
+        detail = self._details.get(neuron)
+        if detail is None:
+            self.loading.emit(neuron)
+            self._fetch(neuron)
+        else:
+            self._show(detail)
+
+    def step(self, by: int) -> None:
+        """The neuron `by` rows on, if there is one."""
+        neuron = None if self.rows is None else self.rows.step(self.current, by)
+        if neuron is not None:
+            self.show(neuron)
+
+    def first_open(self) -> None:
+        """The next neuron that is not reviewed."""
+        neuron = None if self.rows is None else self.rows.next_open(self.current)
+        if neuron is None:
+            self.finished.emit()
+        else:
+            self.show(neuron)
+
+    def look(self, kind: ExampleKind) -> None:
+        """These examples were in front of the reviewer; the record of the decision names them."""
+        self._looked.add(kind)
+
+    # What the reviewer says
+
+    def accept(self) -> None:
+        """Accept the proposed concept; nothing happens where none was proposed."""
+        detail = self.detail
+        if detail is None:
+            return
+        concept = primary_concept(detail)
+        if concept is not None:
+            self._decide(f"accept, neuron {detail.neuron}", verbs.accept(concept))
+
+    def edit(self, concept: str) -> None:
+        """Give the concept other words."""
+        if concept.strip():
+            self._decide(f"edit concept, neuron {self.current}", verbs.edit(concept))
+
+    def reject(self) -> None:
+        self._decide(f"reject, neuron {self.current}", verbs.reject())
+
+    def skip(self) -> None:
+        self._decide(f"skip, neuron {self.current}", verbs.skip())
+
+    def classify(self, modality: Modality) -> None:
+        """Say the class; the same again takes it back."""
+        self._say(f"class {modality.value}, neuron {self.current}", verbs.classify(modality))
+
+    def rate(self, rating: int | None) -> None:
+        """Rate 1 to 5; None takes it back."""
+        what = "clear rating" if rating is None else f"rate {rating}"
+        self._say(f"{what}, neuron {self.current}", verbs.rate(rating))
+
+    def flag(self) -> None:
+        """Set or take away the flag."""
+        self._say(f"flag, neuron {self.current}", verbs.flag())
+
+    def note(self, neuron: int, text: str) -> None:
+        """Keep the note of a neuron (which may not be in front any more)."""
+        self._put(Decision(f"note, neuron {neuron}", neuron, self.annotator, verbs.note(neuron, text)))
+
+    def undo(self) -> None:
+        self._put(Decision("undo", None, self.annotator, verbs.undo()))
+
+    def redo(self) -> None:
+        self._put(Decision("redo", None, self.annotator, verbs.redo()))
+
+    # Inside
+
+    def _decide(self, title: str, verb: verbs.Verb) -> None:
+        """A decision that leads on to the next neuron. One at a time: the next one is not seen yet."""
+        detail = self.detail
+        if detail is None or self._leading_on:
+            return
+        self._leading_on = True
+        write = verb(detail.neuron, seen(detail, self._looked))
+        self._put(Decision(title, detail.neuron, self.annotator, write, leads_on=True))
+
+    def _say(self, title: str, verb: verbs.Verb) -> None:
+        """Something said about the neuron in front. Typed ahead, it is about the one that comes."""
+        if self._leading_on:
+            self._held.append(lambda: self._say(title, verb))
+            return
+        detail = self.detail
+        if detail is not None:
+            write = verb(detail.neuron, seen(detail, self._looked))
+            self._put(Decision(title, detail.neuron, self.annotator, write))
+
+    def _put(self, decision: Decision) -> None:
+        if self._open:
+            self.saves.put(decision)
+
+    def _saved(self, saved: Saved) -> None:
+        for neuron, label in saved.labels.items():
+            self._relabel(neuron, label, saved)
+        self.titles.emit(saved.undo, saved.redo)
+        decision = saved.decision
+        if decision.leads_on:
+            self._pace.count()
+        self._tell_progress()
+        if decision.leads_on and decision.neuron == self.current:
+            self._lead_on()
+        elif decision.neuron is None and len(saved.labels) == 1:
+            self.show(next(iter(saved.labels)))
+        if decision.leads_on:
+            self._release()
+
+    def _lead_on(self) -> None:
+        assert self.rows is not None
+        neuron = self.rows.next_open(self.current)
+        if neuron is None:
+            self.finished.emit()
+        else:
+            self.show(neuron)
+
+    def _release(self) -> None:
+        self._leading_on = False
+        held, self._held = self._held, []
+        for say in held:
+            say()
+
+    def _problem(self, problem: object) -> None:
+        if problem is not None:
+            self._leading_on = False
+            self._held.clear()
+
+    def _relabel(self, neuron: int, label: Label, saved: Saved) -> None:
+        if self.rows is not None:
+            self.rows.set_label(label)
+            self.label_changed.emit(neuron)
+        detail = self._details.get(neuron)
+        if detail is not None:
+            detail = replace(detail, label=label, history=saved.histories[neuron])
+            self._details.put(neuron, detail)
+            if neuron == self.current:
+                self.updated.emit(detail)
+
+    def _tell_progress(self) -> None:
+        if self.rows is not None:
+            done, total = self.rows.columns.progress()
+            self.progress.emit(done, total, self._pace.per_hour())
+
+    def _show(self, detail: NeuronDetail) -> None:
+        self.shown.emit(detail)
+        if self.rows is not None:
+            for neuron in self.rows.neighbours(detail.neuron):
+                near = self._details.get(neuron)
+                if near is None:
+                    self._fetch(neuron)
+                else:
+                    self.prefetched.emit(near)
+
+    def _fetch(self, neuron: int) -> None:
+        if neuron in self._asked:
+            return
+        self._asked.add(neuron)
+        now = self._round
+        self._runner.db(
+            f"Reading neuron {neuron}",
+            load_detail,
+            neuron,
+            self.annotator,
+            done=lambda detail: self._fetched(now, detail),
+        )
+
+    def _fetched(self, asked_in: int, detail: NeuronDetail) -> None:
+        if asked_in != self._round:
+            return
+        self._asked.discard(detail.neuron)
+        self._details.put(detail.neuron, detail)
+        if detail.neuron == self.current:
+            self._show(detail)
+        else:
+            self.prefetched.emit(detail)
+
+    def _reread(self) -> None:
+        self._round += 1
+        self._forget()
+        self._read()
+
+    def _forget(self) -> None:
+        self._details.clear()
+        self._asked.clear()
+        self._held.clear()
+
+    def _read(self) -> None:
+        now = self._round
+        self._runner.db(
+            "Reading the neurons", load_table, self.annotator, done=lambda loaded: self._loaded(now, loaded)
+        )
+
+    def _loaded(self, asked_in: int, loaded: Loaded) -> None:
+        if asked_in != self._round or not self._open:
+            return
+        before, self.current = self.current, None
+        columns: NeuronColumns = loaded.columns
+        self.rows = NeuronRows(columns, self._query)
+        self.facts.emit(loaded)
+        self.rows_replaced.emit(self.rows)
+        self.titles.emit(loaded.undo, loaded.redo)
+        self._tell_progress()
+        first: Any = before if before is not None and before < len(columns) else None
+        if first is None:
+            first = self.rows.next_open(None)
+        if first is None:
+            first = self.rows.step(None, 0)
+        if first is not None:
+            self.show(first)

@@ -1,0 +1,135 @@
+"""The right column: what the reviewer says."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+
+from studio.domain.modality import Modality
+from studio.services.neurons import NeuronDetail
+from studio.ui.actions import ActionRegistry
+from studio.ui.labels import label
+from studio.ui.review.concept_card import ConceptCard
+from studio.ui.review.history_list import HistoryList
+from studio.ui.review.key_button import KeyButton
+from studio.ui.review.note_field import NoteField
+from studio.ui.review.score_card import ScoreCard
+from studio.ui.theme import ThemeKeeper
+
+CLASS_NAMES = {
+    Modality.VISUAL: "Visual",
+    Modality.TEXTUAL: "Textual",
+    Modality.MULTIMODAL: "Multi",
+    Modality.UNCLEAR: "?",
+}
+
+
+class DecisionPanel(QFrame):
+    """`typing` tells whether words were typed that are not committed."""
+
+    typing = Signal(bool)
+
+    def __init__(self, actions: ActionRegistry, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._actions, self._themes = actions, themes
+        self.concept = ConceptCard(actions, themes)
+        self.scores = ScoreCard(themes)
+        self.note = NoteField()
+        self.history = HistoryList()
+        self.classes: dict[Modality, KeyButton] = {}
+        self.ratings: dict[int, KeyButton] = {}
+        self.flag = KeyButton("Flag", "review.flag", actions, themes)
+        self.skip = KeyButton("Skip", "review.skip", actions, themes)
+        self._typing = {"concept": False, "note": False}
+        self._assemble()
+        self.concept.typing.connect(lambda on: self._typed("concept", on))
+        self.note.typing.connect(lambda on: self._typed("note", on))
+
+    def show_detail(self, detail: NeuronDetail) -> None:
+        """Show a neuron's proposal, numbers, and what was said about it."""
+        self._inside.setEnabled(True)
+        said = detail.label
+        self.concept.show_detail(detail)
+        self.scores.show_detail(detail)
+        for modality, button in self.classes.items():
+            button.set_chosen(said.modality is modality)
+        for rating, button in self.ratings.items():
+            button.set_chosen(said.rating == rating)
+        self.flag.set_chosen(said.flagged)
+        self.skip.set_chosen(said.skipped)
+        self.note.show_note(detail.neuron, said.note)
+        self.history.show_events(detail.history)
+
+    def show_loading(self) -> None:
+        """The neuron is on its way: nothing can be said about it yet."""
+        self.note.commit()
+        self._inside.setEnabled(False)
+
+    def write_note(self) -> None:
+        """Put the cursor into the note."""
+        self.note.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.note.moveCursor(self.note.textCursor().MoveOperation.End)
+
+    def _assemble(self) -> None:
+        self._inside = QWidget()
+        column = QVBoxLayout(self._inside)
+        column.setContentsMargins(12, 12, 12, 12)
+        column.setSpacing(8)
+        column.addWidget(self.concept)
+        column.addWidget(self.scores)
+        column.addSpacing(2)
+        column.addWidget(label("Your class", "heading"))
+        column.addLayout(self._class_row())
+        column.addWidget(label("How well does the concept fit?", "heading"))
+        column.addLayout(self._rating_row())
+        column.addSpacing(2)
+        self.note.setMaximumHeight(96)
+        column.addWidget(self.note, 1)
+        column.addLayout(self._last_row())
+        column.addWidget(self.history)
+        column.addStretch(2)
+        scroll = QScrollArea()
+        scroll.setWidget(self._inside)
+        scroll.setWidgetResizable(True)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.viewport().setAutoFillBackground(False)
+        self._inside.setAutoFillBackground(False)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    def _class_row(self) -> QHBoxLayout:
+        row = _row()
+        for modality, name in CLASS_NAMES.items():
+            button = KeyButton(name, f"review.{modality.value}", self._actions, self._themes)
+            row.addWidget(button, 3 if len(name) > 1 else 2)
+            self.classes[modality] = button
+        return row
+
+    def _rating_row(self) -> QHBoxLayout:
+        row = _row()
+        for rating in range(1, 6):
+            button = KeyButton("", f"review.rate_{rating}", self._actions, self._themes)
+            row.addWidget(button, 1)
+            self.ratings[rating] = button
+        return row
+
+    def _last_row(self) -> QHBoxLayout:
+        row = _row()
+        row.addWidget(self.skip)
+        row.addWidget(self.flag)
+        row.addStretch(1)
+        row.addWidget(self.history.button)
+        return row
+
+    def _typed(self, where: str, on: bool) -> None:
+        self._typing[where] = on
+        self.typing.emit(any(self._typing.values()))
+
+
+def _row() -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(6)
+    return row

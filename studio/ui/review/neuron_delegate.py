@@ -1,0 +1,115 @@
+"""Rows of the neuron list as they are painted: chip with letter, status mark, a thin line."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from studio.domain.modality import Modality
+from studio.ui.review.neuron_model import Column, Role
+from studio.ui.theme import Theme, number_font, text_font
+
+ROW_HEIGHT = 30
+
+#: Strokes of the status marks in a 12 x 12 square.
+MARKS: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
+    "accepted": (((1.5, 6.5), (4.5, 9.5), (10.5, 2.5)),),
+    "edited": (((2, 8), (8.5, 1.5), (10.5, 3.5), (4, 10), (1.5, 10.5), (2, 8)),),
+    "rejected": (((2, 2), (10, 10)), ((10, 2), (2, 10))),
+    "skipped": (((1.5, 2), (5.5, 6), (1.5, 10)), ((6.5, 2), (10.5, 6), (6.5, 10))),
+    "flag": (((2.5, 11.5), (2.5, 1)), ((2.5, 1.5), (10, 1.5), (8, 4), (10, 6.5), (2.5, 6.5))),
+}
+
+
+def paint_chip(painter: QPainter, rect: QRectF, modality: Modality, theme: Theme) -> None:
+    """The letter of a modality on its ground."""
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme.modality_soft(modality))
+    painter.drawRoundedRect(rect, 4, 4)
+    painter.setPen(theme.modality_text(modality))
+    painter.setFont(text_font(11, bold=True))
+    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, modality.letter)
+
+
+def paint_mark(painter: QPainter, center: QPointF, name: str, color: QColor) -> None:
+    """A status mark, 12 pixels wide."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(center.x() - 6, center.y() - 6)
+    pen = QPen(color, 1.6, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
+    painter.setPen(pen)
+    for stroke in MARKS[name]:
+        painter.drawPolyline(QPolygonF([QPointF(x, y) for x, y in stroke]))
+    painter.restore()
+
+
+class NeuronDelegate(QStyledItemDelegate):
+    """Paints from the theme it was given; holds nothing else."""
+
+    def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.theme = theme
+        self._text, self._number = text_font(), number_font()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(0, ROW_HEIGHT)
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        painter.save()
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        rect = option.rect
+        if selected:
+            painter.fillRect(rect, self.theme.color("selection"))
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(rect, self.theme.color("hover"))
+        painter.setPen(self.theme.color("line"))
+        painter.drawLine(rect.bottomLeft(), rect.bottomRight())
+        self._cell(painter, QRectF(rect), index, selected)
+        painter.restore()
+
+    def _cell(self, painter: QPainter, rect: QRectF, index: QModelIndex, selected: bool) -> None:
+        column = index.column()
+        if column == Column.CLASS:
+            modality = index.data(Role.MODALITY)  # Qt hands a StrEnum back as its text
+            if modality is not None:
+                chip = QRectF(0, 0, 20, 18)
+                chip.moveCenter(rect.center())
+                paint_chip(painter, chip, Modality(modality), self.theme)
+        elif column == Column.STATUS:
+            self._status(painter, rect, index)
+        else:
+            self._words(painter, rect, index, selected)
+
+    def _words(self, painter: QPainter, rect: QRectF, index: QModelIndex, selected: bool) -> None:
+        concept = index.column() == Column.CONCEPT
+        painter.setFont(self._text if concept else self._number)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
+        color = "on_selection" if selected else "text"
+        if concept and not text:
+            text, color = "no concept", "muted"
+        painter.setPen(self.theme.color(color))
+        left = 12 if index.column() == Column.NEURON else 4
+        room = rect.adjusted(left, 0, -4, 0)
+        metrics = QFontMetrics(painter.font())
+        text = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, int(room.width()))
+        value = index.column() == Column.VALUE
+        side = Qt.AlignmentFlag.AlignRight if value else Qt.AlignmentFlag.AlignLeft
+        painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+
+    def _status(self, painter: QPainter, rect: QRectF, index: QModelIndex) -> None:
+        status, flagged = index.data(Role.STATUS), index.data(Role.FLAGGED)
+        y = rect.center().y()
+        if flagged:
+            at = QPointF(rect.left() + 10, y) if status != "none" else rect.center()
+            paint_mark(painter, at, "flag", self.theme.color("warning_text"))
+        if status in MARKS:
+            colors = {"accepted": "good_text", "edited": "good_text", "rejected": "danger_text"}
+            at = QPointF(rect.right() - 10, y) if flagged else rect.center()
+            paint_mark(painter, at, status, self.theme.color(colors.get(status, "muted")))

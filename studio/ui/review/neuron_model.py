@@ -1,0 +1,165 @@
+"""The neuron list for Qt: a thin model over `NeuronRows`."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from math import isnan
+from typing import Any
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+
+from studio.services.neurons import STATUSES
+from studio.ui.review.neuron_query import Query, SortKey
+from studio.ui.review.neuron_rows import NeuronRows
+
+Index = QModelIndex | QPersistentModelIndex
+
+
+class Column(IntEnum):
+    """The columns of the list. VALUE shows the number the list is ordered by, the score otherwise."""
+
+    NEURON = 0
+    CONCEPT = 1
+    CLASS = 2
+    VALUE = 3
+    STATUS = 4
+
+
+class Role(IntEnum):
+    """Roles beside Qt's: what the delegate draws."""
+
+    NEURON = Qt.ItemDataRole.UserRole
+    MODALITY = Qt.ItemDataRole.UserRole + 1
+    STATUS = Qt.ItemDataRole.UserRole + 2
+    FLAGGED = Qt.ItemDataRole.UserRole + 3
+
+
+VALUE_NAMES = {SortKey.MEAN: "Mean", SortKey.SHARE: "Image", SortKey.FIRING: "Fires"}
+VALUE_TIPS = {
+    SortKey.MEAN: "Mean activation per token that fires",
+    SortKey.SHARE: "Share of the activation mass that falls on images",
+    SortKey.FIRING: "Samples in which the neuron fires",
+    SortKey.SCORE: "Alignment score of the concept",
+}
+
+
+class NeuronModel(QAbstractTableModel):
+    """Rows of `NeuronRows`; `rows` is None while no project is open."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.rows: NeuronRows | None = None
+
+    def set_rows(self, rows: NeuronRows | None) -> None:
+        """Show another project's neurons."""
+        self.beginResetModel()
+        self.rows = rows
+        self.endResetModel()
+
+    def ask(self, query: Query) -> None:
+        """Show what `query` asks for."""
+        if self.rows is not None:
+            self.beginResetModel()
+            self.rows.ask(query)
+            self.endResetModel()
+
+    def neuron_at(self, index: Index) -> int | None:
+        """The neuron of a row."""
+        return int(self.rows.rows[index.row()]) if self.rows is not None and index.isValid() else None
+
+    def index_of(self, neuron: int | None) -> QModelIndex:
+        """The first cell of a neuron's row; an invalid index when it is not shown."""
+        row = None if self.rows is None else self.rows.row_of(neuron)
+        return QModelIndex() if row is None else self.index(row, 0)
+
+    def changed(self, neuron: int) -> None:
+        """The label of a neuron was replaced."""
+        first = self.index_of(neuron)
+        if first.isValid():
+            self.dataChanged.emit(first, self.index(first.row(), Column.STATUS))
+
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() or self.rows is None else len(self.rows)
+
+    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
+        return 0 if parent.isValid() else len(Column)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        neuron = self.neuron_at(index)
+        if neuron is None or self.rows is None:
+            return None
+        column, columns = index.column(), self.rows.columns
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._text(neuron, column)
+        if role == Role.NEURON:
+            return neuron
+        if role == Role.MODALITY:
+            return columns.modality(neuron)
+        if role == Role.STATUS:
+            return STATUSES[columns.table.status[neuron]]
+        if role == Role.FLAGGED:
+            return bool(columns.table.flagged[neuron])
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(neuron, column)
+        if role == Qt.ItemDataRole.TextAlignmentRole and column == Column.VALUE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        sort = self.rows.query.sort if self.rows is not None else SortKey.SCORE
+        if role == Qt.ItemDataRole.DisplayRole:
+            return ("Neuron", "Concept", "", VALUE_NAMES.get(sort, "Score"), "")[section]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            value = VALUE_TIPS.get(sort, VALUE_TIPS[SortKey.SCORE])
+            return (
+                "Number of the neuron",
+                "Your words, or else the proposed ones",
+                "Class",
+                value,
+                "Review",
+            )[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.VALUE:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    def _text(self, neuron: int, column: int) -> str:
+        assert self.rows is not None
+        if column == Column.NEURON:
+            return str(neuron)
+        if column == Column.CONCEPT:
+            return self.rows.columns.concept(neuron)
+        return self._value(neuron) if column == Column.VALUE else ""
+
+    def _value(self, neuron: int) -> str:
+        assert self.rows is not None
+        table, sort = self.rows.columns.table, self.rows.query.sort
+        if sort is SortKey.FIRING:
+            return f"{table.samples[neuron]:,}"
+        if sort is SortKey.MEAN:
+            return f"{table.mean[neuron]:.3g}"
+        if sort is SortKey.SHARE:
+            share = float(table.image_share[neuron])
+            return "" if isnan(share) else f"{share * 100:.0f} %"
+        return short(float(table.score[neuron]))
+
+    def _spoken(self, neuron: int, column: int) -> str:
+        assert self.rows is not None
+        columns = self.rows.columns
+        if column == Column.CLASS:
+            modality = columns.modality(neuron)
+            return "no class" if modality is None else modality.value
+        if column == Column.STATUS:
+            status = STATUSES[columns.table.status[neuron]].replace("none", "not reviewed")
+            return status + (", flagged" if columns.table.flagged[neuron] else "")
+        return self._text(neuron, column)
+
+
+def short(value: float) -> str:
+    """A number below one as people write it in columns: ".71"; "" when unknown."""
+    if isnan(value):
+        return ""
+    return f"{value:.2f}".replace("0.", ".", 1) if abs(value) < 1 else f"{value:.2f}"

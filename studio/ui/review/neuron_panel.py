@@ -1,0 +1,287 @@
+"""The left column: filters, order, and the list of neurons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QFrame,
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.ui.actions import ActionRegistry
+from studio.ui.labels import label
+from studio.ui.review.flow import FlowLayout
+from studio.ui.review.neuron_delegate import ROW_HEIGHT, NeuronDelegate
+from studio.ui.review.neuron_model import Column, NeuronModel
+from studio.ui.review.neuron_query import Query, Shown, SortKey, Stage
+from studio.ui.review.neuron_rows import NeuronRows
+from studio.ui.theme import Theme, ThemeKeeper
+
+CHIP_NAMES = {Shown.ALL: "All", Shown.DISAGREE: "Lines disagree"}
+STAGES = ((Stage.ANY, "Any"), (Stage.OPEN, "Not reviewed"), (Stage.REVIEWED, "Reviewed"))
+SORTS = (
+    (SortKey.REVIEW, "Review order", False),
+    (SortKey.NEURON, "Neuron", False),
+    (SortKey.CONCEPT, "Concept", False),
+    (SortKey.SCORE, "Score", True),
+    (SortKey.MEAN, "Mean activation", True),
+    (SortKey.SHARE, "Image share", True),
+    (SortKey.FIRING, "Firing samples", True),
+)
+HEADER_SORTS = {Column.NEURON: SortKey.NEURON, Column.CONCEPT: SortKey.CONCEPT, Column.VALUE: SortKey.SCORE}
+WIDTHS = {Column.NEURON: 66, Column.CLASS: 34, Column.VALUE: 58, Column.STATUS: 42}
+
+
+class NeuronPanel(QFrame):
+    """`chosen` carries a neuron that was clicked or walked to; `asked` a Query that now holds."""
+
+    chosen = Signal(int)
+    asked = Signal(object)
+
+    def __init__(self, actions: ActionRegistry, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._actions = actions
+        self.query = Query()
+        self._current: int | None = None
+        self.model = NeuronModel(self)
+        self.table = QTableView()
+        self._delegate = NeuronDelegate(themes.theme, self)
+        self._chips: dict[Shown, QPushButton] = {}
+        self._stages: dict[Stage, QPushButton] = {}
+        self._set_up_table()
+        self._assemble()
+        self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
+        themes.changed.connect(self._theme_changed)
+
+    def set_rows(self, rows: NeuronRows | None) -> None:
+        """Show another project's neurons, as they are asked for now."""
+        if rows is not None:
+            rows.ask(self.query)
+        self.model.set_rows(rows)
+        self.refresh_counts()
+        self._show_found()
+
+    def select(self, neuron: int) -> None:
+        """Mark the neuron that is in front, if the list shows it."""
+        self._current = neuron
+        index = self.model.index_of(neuron)
+        chooser = self.table.selectionModel()
+        chooser.blockSignals(True)
+        if index.isValid():
+            flags = QItemSelectionModel.SelectionFlag
+            chooser.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
+            self.table.scrollTo(index)
+        else:
+            chooser.clear()
+        chooser.blockSignals(False)
+        self.table.viewport().update()
+
+    def label_changed(self, neuron: int) -> None:
+        """Draw a row anew."""
+        self.model.changed(neuron)
+
+    def search(self, text: str) -> None:
+        """Show neurons whose concept or number has `text`; the neuron in front stays."""
+        self.ask(replace(self.query, text=text))
+
+    def ask(self, query: Query) -> None:
+        """Show what `query` asks for, with the neuron in front still marked."""
+        if query == self.query:
+            return
+        self.query = query
+        self.model.ask(query)
+        self._chips[query.shown].setChecked(True)
+        self._actions.action(f"neurons.{query.shown.value}").setChecked(True)
+        self._stages[query.stage].setChecked(True)
+        self._show_found()
+        self._show_order()
+        if self._current is not None:
+            self.select(self._current)
+        self.asked.emit(query)
+
+    def clear_filters(self) -> None:
+        """Show every neuron again, in the same order."""
+        self.ask(Query(sort=self.query.sort, descending=self.query.descending))
+
+    def refresh_counts(self) -> None:
+        """Write the number of neurons on each chip."""
+        rows = self.model.rows
+        counts = rows.columns.counts() if rows is not None else dict.fromkeys(Shown, 0)
+        for shown, chip in self._chips.items():
+            chip.setText(f"{chip_name(shown)} {counts[shown]:,}")
+
+    def _set_up_table(self) -> None:
+        table = self.table
+        table.setModel(self.model)
+        table.setItemDelegate(self._delegate)
+        table.setAccessibleName("Neurons")
+        table.setShowGrid(False)
+        table.setMouseTracking(True)
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.setTabKeyNavigation(False)
+        table.setWordWrap(False)
+        table.setCornerButtonEnabled(False)
+        down = table.verticalHeader()
+        down.hide()
+        down.setMinimumSectionSize(ROW_HEIGHT)
+        down.setDefaultSectionSize(ROW_HEIGHT)
+        down.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        across = table.horizontalHeader()
+        across.setHighlightSections(False)
+        across.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        across.setMinimumSectionSize(28)
+        across.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        across.setSectionResizeMode(Column.CONCEPT, QHeaderView.ResizeMode.Stretch)
+        across.setSectionsClickable(True)
+        across.sectionClicked.connect(self._header_clicked)
+        for column, width in WIDTHS.items():
+            table.setColumnWidth(column, width)
+
+    def _assemble(self) -> None:
+        top = QWidget()
+        inside = QVBoxLayout(top)
+        inside.setContentsMargins(12, 12, 12, 4)
+        inside.setSpacing(8)
+        inside.addWidget(self._chip_box())
+        inside.addLayout(self._order_row())
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.table)
+        self._stack.addWidget(self._nothing())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(top)
+        column.addWidget(self._stack, 1)
+
+    def _chip_box(self) -> QWidget:
+        box = QWidget()
+        flow = FlowLayout(box, 6)
+        for shown in Shown:
+            chip = QPushButton(chip_name(shown))
+            chip.setProperty("role", "pill")
+            chip.setCheckable(True)
+            chip.setAutoExclusive(True)
+            action = self._actions.action(f"neurons.{shown.value}")
+            chip.setAccessibleName(f"Show {chip_name(shown).lower()} neurons")
+            chip.clicked.connect(action.trigger)
+            self._actions.connect(
+                f"neurons.{shown.value}",
+                lambda _on, shown=shown: self.ask(replace(self.query, shown=shown)),
+            )
+            flow.addWidget(chip)
+            self._chips[shown] = chip
+        self._chips[Shown.ALL].setChecked(True)
+        self._actions.action("neurons.all").setChecked(True)
+        return box
+
+    def _order_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(0)
+        for number, (stage, text) in enumerate(STAGES):
+            button = QPushButton(text)
+            button.setProperty("segment", ("first", "middle", "last")[number])
+            button.setCheckable(True)
+            button.setAutoExclusive(True)
+            button.setChecked(stage is Stage.ANY)
+            button.setAccessibleName(f"Review: {text.lower()}")
+            button.clicked.connect(lambda _on, stage=stage: self.ask(replace(self.query, stage=stage)))
+            row.addWidget(button)
+            self._stages[stage] = button
+        row.addStretch(1)
+        self._sort = QToolButton()
+        self._sort.setProperty("role", "link")
+        self._sort.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._sort.setMenu(self._sort_menu())
+        row.addWidget(self._sort)
+        self._show_order()
+        return row
+
+    def _sort_menu(self) -> QMenu:
+        menu = QMenu(self)
+        self._sort_group = QActionGroup(menu)
+        for key, name, descending in SORTS:
+            entry = menu.addAction(name)
+            entry.setCheckable(True)
+            entry.setData(key)
+            self._sort_group.addAction(entry)
+            entry.triggered.connect(
+                lambda _on, key=key, down=descending: self.ask(replace(self.query, sort=key, descending=down))
+            )
+        menu.addSeparator()
+        self._reverse = menu.addAction("Reversed")
+        self._reverse.triggered.connect(
+            lambda: self.ask(replace(self.query, descending=not self.query.descending))
+        )
+        return menu
+
+    def _nothing(self) -> QWidget:
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(16, 32, 16, 16)
+        self._why = label("No neuron matches.", "muted", wrap=True)
+        self._why.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._clear = QPushButton("Clear filters")
+        self._clear.clicked.connect(self.clear_filters)
+        column.addWidget(self._why)
+        column.addSpacing(8)
+        column.addWidget(self._clear, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        return page
+
+    def _show_found(self) -> None:
+        rows = self.model.rows
+        found = 0 if rows is None else len(rows)
+        self._stack.setCurrentIndex(0 if found else 1)
+        narrowed = self.query.narrowed
+        self._clear.setVisible(narrowed)
+        self._why.setText("No neuron matches." if narrowed else "There are no neurons yet.")
+
+    def _show_order(self) -> None:
+        name = next(text for key, text, _ in SORTS if key is self.query.sort)
+        usual = next(down for key, _, down in SORTS if key is self.query.sort)
+        self._sort.setText(f"{name} {'▴' if self.query.descending != usual else '▾'}")
+        self._sort.setAccessibleName(f"Order: {name}")
+        self._sort.setToolTip("Order of the list")
+        for entry in self._sort_group.actions():
+            entry.setChecked(entry.data() == self.query.sort)
+
+    def _row_chosen(self, index: QModelIndex, _before: QModelIndex) -> None:
+        neuron = self.model.neuron_at(index)
+        if neuron is not None:
+            self._current = neuron
+            self.chosen.emit(neuron)
+
+    def _header_clicked(self, section: int) -> None:
+        key = HEADER_SORTS.get(Column(section))
+        if key is None:
+            return
+        usual = next(down for k, _, down in SORTS if k is key)
+        again = self.query.sort is key
+        down = not self.query.descending if again else usual
+        self.ask(replace(self.query, sort=key, descending=down))
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self._delegate.theme = theme
+        self.table.viewport().update()
+
+
+def chip_name(shown: Shown) -> str:
+    """The word on a filter chip."""
+    return CHIP_NAMES.get(shown, shown.value.capitalize())

@@ -1,0 +1,37 @@
+"""What the review reads from the project, in the `db` lane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from studio.services.neurons import NeuronDetail, neuron_detail, neuron_table
+from studio.services.projects import provenance
+from studio.services.undo import redo_title, undo_title
+from studio.ui.review.neuron_query import NeuronColumns, Query
+
+#: Pictures of each side that come with a neuron: those in sight at once.
+FIRST_PICTURES = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """All neurons, the layer they belong to, and what undo and redo would do."""
+
+    columns: NeuronColumns
+    layer: int | None
+    undo: str | None
+    redo: str | None
+
+
+def load_table(project: Any, annotator: str) -> Loaded:
+    """The neurons as columns, the first list made ready."""
+    columns = NeuronColumns(neuron_table(project, annotator))
+    columns.find(Query())
+    undo, redo = undo_title(project, annotator), redo_title(project, annotator)
+    return Loaded(columns, provenance(project).get("layer"), undo, redo)
+
+
+def load_detail(project: Any, neuron: int, annotator: str) -> NeuronDetail:
+    """One neuron with everything."""
+    return neuron_detail(project, neuron, annotator, FIRST_PICTURES)

@@ -1,0 +1,131 @@
+"""The list of example texts: painted blocks in a scroll area, laid out as they come into sight."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+
+from studio.domain.evidence import ExampleKind
+from studio.ui.review.plain import full_text, plain_tip
+from studio.ui.review.text_block import TextBlock, TextShot
+from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
+
+VALUE_WIDTH, SIDE = 52, 4
+
+
+class TextList(QAbstractScrollArea):
+    """Blocks below each other, the activation at the right. A click opens a long text."""
+
+    def __init__(self, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._themes = themes
+        self.blocks: list[TextBlock] = []
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Example texts")
+        self.viewport().setMouseTracking(True)
+        self.viewport().setAutoFillBackground(False)
+        themes.changed.connect(self._theme_changed)
+
+    def show_shots(self, shots: list[TextShot]) -> None:
+        """Show these examples from the first one."""
+        self.blocks = [TextBlock(shot, self._themes.theme) for shot in shots]
+        self.setAccessibleDescription(f"{len(shots)} texts")
+        self._lay_out()
+        self.verticalScrollBar().setValue(0)
+        self.viewport().update()
+
+    def natural_height(self) -> int:
+        """The height at which nothing scrolls."""
+        return round(sum(block.height for block in self.blocks))
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 160)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(160, 60)
+
+    def block_at(self, y: int) -> tuple[TextBlock, float] | None:
+        """The block at a height of the viewport, and where it begins there."""
+        top = -float(self.verticalScrollBar().value())
+        for block in self.blocks:
+            if top <= y < top + block.height:
+                return block, top
+            top += block.height
+        return None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            self._tip(event.pos(), event.globalPos())
+            return True
+        return super().viewportEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        found = self.block_at(int(event.position().y()))
+        if found is not None and (found[0].cut or found[0].opened):
+            found[0].toggle()
+            self._lay_out()
+            self.viewport().update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        top = -float(self.verticalScrollBar().value())
+        for block in self.blocks:
+            if top + block.height >= 0 and top <= self.viewport().height():
+                self._block(painter, block, top)
+            top += block.height
+        if not self.blocks:
+            painter.setPen(self._themes.theme.color("muted"))
+            painter.setFont(text_font())
+            words = "This neuron fires on no text of the data set."
+            flags = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
+            painter.drawText(self.viewport().rect().adjusted(0, 8, 0, 0), flags, words)
+
+    def _block(self, painter: QPainter, block: TextBlock, top: float) -> None:
+        theme, width = self._themes.theme, self.viewport().width()
+        block.paint(painter, 0, top)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+        painter.setPen(theme.color("line"))
+        below = round(top + block.height) - 1
+        painter.drawLine(0, below, width, below)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if block.shot.example.kind is not ExampleKind.SILENT:
+            painter.setFont(number_font(11))
+            painter.setPen(theme.color("muted"))
+            room = QRect(width - VALUE_WIDTH, round(top) + 7, VALUE_WIDTH - SIDE, 18)
+            value = f"{block.shot.example.score:.2f}"
+            painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), value)
+
+    def _tip(self, at: QPoint, on_screen: QPoint) -> None:
+        found = self.block_at(at.y())
+        if found is None:
+            QToolTip.hideText()
+            return
+        block, top = found
+        token = block.token_at(at.x(), at.y() - top)
+        lines = [f"Sample {block.shot.sample.id}", "", full_text(block.shot.sample.turns)]
+        if token is not None and token in block.values:
+            piece = block.shot.sample.tokens[token].strip()
+            lines = [f"“{piece}”  {block.values[token]:.2f}", *lines]
+        QToolTip.showText(on_screen, plain_tip("\n".join(lines)), self.viewport())
+
+    def _lay_out(self) -> None:
+        width = self.viewport().width() - VALUE_WIDTH
+        whole = round(sum(block.lay_out(width) for block in self.blocks))
+        bar = self.verticalScrollBar()
+        bar.setPageStep(self.viewport().height())
+        bar.setSingleStep(24)
+        bar.setRange(0, max(whole - self.viewport().height(), 0))
+
+    def _theme_changed(self, theme: Theme) -> None:
+        for block in self.blocks:
+            block.set_theme(theme)
+        self._lay_out()
+        self.viewport().update()

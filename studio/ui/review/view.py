@@ -1,0 +1,190 @@
+"""The review view: three columns put together, actions connected, and nothing else."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from studio.domain.changes import Changes
+from studio.domain.modality import Modality
+from studio.services.neurons import NeuronDetail
+from studio.ui.actions import ActionRegistry
+from studio.ui.job_runner import JobRunner
+from studio.ui.review.controller import ReviewController
+from studio.ui.review.decision_panel import DecisionPanel
+from studio.ui.review.evidence_panel import EvidencePanel
+from studio.ui.review.neuron_panel import NeuronPanel
+from studio.ui.review.neuron_rows import NeuronRows
+from studio.ui.review.picture_store import PictureStore
+from studio.ui.review.problem_bar import ProblemBar
+from studio.ui.review.reading import Loaded
+from studio.ui.session import Session
+from studio.ui.theme import ThemeKeeper
+
+LIST_WIDTH, DECISION_WIDTH = 320, 332
+
+
+class ReviewView(QWidget):
+    """Which neuron, what it does, what the reviewer says.
+
+    `queue_changed` (done, total, per hour), `saved` (everything is in the file, a word), `uncommitted`
+    (words were typed that are not saved).
+    """
+
+    queue_changed = Signal(int, int, float)
+    saved = Signal(bool, str)
+    uncommitted = Signal(bool)
+
+    def __init__(
+        self,
+        runner: JobRunner,
+        actions: ActionRegistry,
+        themes: ThemeKeeper,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._actions = actions
+        self.controller = ReviewController(runner, self)
+        self.pictures = PictureStore(runner, self)
+        self.neurons = NeuronPanel(actions, themes)
+        self.evidence = EvidencePanel(self.pictures, actions, themes)
+        self.decision = DecisionPanel(actions, themes)
+        self.problem = ProblemBar(self.controller.saves)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFocusProxy(self.neurons.table)
+        self._assemble()
+        self._connect()
+        self._connect_actions()
+
+    def open_project(self, session: Session) -> None:
+        """Show the neurons of the project that was opened."""
+        self.pictures.clear()
+        self.controller.open(session)
+
+    def close_project(self) -> None:
+        """Commit what was typed, hand over what is not saved, forget the rest."""
+        self.decision.note.clear_note()
+        self.decision.concept.stop_editing()
+        self.controller.close()
+        self.pictures.clear()
+
+    def refresh(self, changes: Changes) -> None:
+        """Take over what a job changed."""
+        if changes.everything or changes.evidence:
+            self.pictures.clear()
+        self.controller.refresh(changes)
+
+    def search(self, text: str) -> None:
+        """Show neurons whose concept or number has `text`; the neuron in front stays."""
+        self.neurons.search(text)
+
+    def set_annotator(self, name: str) -> None:
+        """Somebody else reviews."""
+        self.decision.note.commit()
+        self.controller.set_annotator(name)
+
+    def _assemble(self) -> None:
+        split = QSplitter(Qt.Orientation.Horizontal)
+        split.setHandleWidth(1)
+        for part in (self.neurons, self.evidence, self.decision):
+            split.addWidget(part)
+            split.setCollapsible(split.count() - 1, False)
+        self.neurons.setMinimumWidth(240)
+        self.evidence.setMinimumWidth(400)
+        self.decision.setMinimumWidth(320)
+        split.setStretchFactor(1, 1)
+        split.setSizes([LIST_WIDTH, 10_000, DECISION_WIDTH])
+        split.splitterMoved.connect(lambda _at, _handle: self.evidence.updateGeometry())
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.problem)
+        column.addWidget(split, 1)
+
+    def _connect(self) -> None:
+        control = self.controller
+        control.rows_replaced.connect(self._rows_replaced)
+        control.facts.connect(self._facts)
+        control.loading.connect(self._loading)
+        control.shown.connect(self._shown)
+        control.updated.connect(self._updated)
+        control.label_changed.connect(self.neurons.label_changed)
+        control.prefetched.connect(self._prefetched)
+        control.progress.connect(self._progress)
+        control.titles.connect(self._titles)
+        control.saves.state.connect(self.saved)
+        self.neurons.chosen.connect(control.show)
+        self.neurons.asked.connect(control.ask)
+        self.evidence.looked.connect(control.look)
+        self.decision.concept.edited.connect(control.edit)
+        self.decision.note.committed.connect(control.note)
+        self.decision.typing.connect(self.uncommitted)
+        control.finished.connect(self._finished)
+
+    def _connect_actions(self) -> None:
+        control = self.controller
+        acts = {
+            "review.accept": control.accept,
+            "review.edit": self.decision.concept.start_editing,
+            "review.reject": control.reject,
+            "review.rate_clear": lambda: control.rate(None),
+            "review.note": self.decision.write_note,
+            "review.skip": control.skip,
+            "review.flag": control.flag,
+            "neurons.next": lambda: control.step(1),
+            "neurons.previous": lambda: control.step(-1),
+            "neurons.first_open": control.first_open,
+            "view.zoom": self.evidence.step_zoom,
+            "edit.undo": control.undo,
+            "edit.redo": control.redo,
+        }
+        for modality in Modality:
+            acts[f"review.{modality.value}"] = lambda modality=modality: control.classify(modality)
+        for rating in range(1, 6):
+            acts[f"review.rate_{rating}"] = lambda rating=rating: control.rate(rating)
+        for action_id, act in acts.items():
+            self._actions.connect(action_id, act)
+            if action_id.startswith("review."):
+                # A key held down must not decide on neurons that nobody has looked at.
+                self._actions.action(action_id).setAutoRepeat(False)
+
+    def _rows_replaced(self, rows: NeuronRows | None) -> None:
+        self.neurons.set_rows(rows)
+        self.evidence.setVisible(True)
+        if rows is None or not len(rows.columns):
+            self.evidence.show_nothing(rows is not None)
+            self.decision.show_loading()
+
+    def _facts(self, loaded: Loaded) -> None:
+        self.evidence.set_layer(loaded.layer)
+
+    def _loading(self, neuron: int) -> None:
+        self.neurons.select(neuron)
+        self.evidence.show_loading(neuron)
+        self.decision.show_loading()
+
+    def _shown(self, detail: NeuronDetail) -> None:
+        self.pictures.give(detail.pictures)
+        self.neurons.select(detail.neuron)
+        self.evidence.show_detail(detail)
+        self.decision.show_detail(detail)
+
+    def _updated(self, detail: NeuronDetail) -> None:
+        self.decision.show_detail(detail)
+
+    def _prefetched(self, detail: NeuronDetail) -> None:
+        self.pictures.give(detail.pictures)
+        self.evidence.prepare(detail)
+
+    def _progress(self, done: int, total: int, per_hour: float) -> None:
+        self.neurons.refresh_counts()
+        self.queue_changed.emit(done, total, per_hour)
+
+    def _titles(self, undo: str | None, redo: str | None) -> None:
+        for action_id, name, title in (("edit.undo", "&Undo", undo), ("edit.redo", "&Redo", redo)):
+            action = self._actions.action(action_id)
+            action.setText(title.replace("&", "&&") if title else name)
+            action.setEnabled(title is not None)
+
+    def _finished(self) -> None:
+        self.saved.emit(True, "Saved. Every neuron of this list is reviewed or skipped.")

@@ -1,0 +1,205 @@
+"""One example picture as large as there is room: wheel zooms, dragging moves, space goes on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from studio.domain.evidence import ExampleKind
+from studio.domain.modality import Modality
+from studio.ui.review.image_grid import Shot, caption_value, sample_name
+from studio.ui.review.picture_store import PictureStore
+from studio.ui.review.plain import full_text
+from studio.ui.review.regions import Regions
+from studio.ui.review.tile import TileKey, TileOrder, fitted
+from studio.ui.theme import ThemeKeeper, number_font, text_font
+
+MARGIN, FOOT, LARGEST = 16, 76, 16.0
+
+
+class ZoomView(QWidget):
+    """Covers the evidence while it is open. `moved` carries the place of the example in front."""
+
+    moved = Signal(int)
+    closed = Signal()
+
+    def __init__(self, store: PictureStore, themes: ThemeKeeper, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._store, self._themes = store, themes
+        self._shots: list[Shot] = []
+        self.place = 0
+        self.how: Regions = Regions.HEAT
+        self.scale = 1.0
+        self._offset = QPointF()
+        self._grabbed: QPoint | None = None
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+        self.setAccessibleName("Example picture, enlarged")
+        store.arrived.connect(lambda _key: self.update())
+        themes.changed.connect(self.update)
+        self.hide()
+
+    def open(self, shots: list[Shot], place: int) -> None:
+        """Show the example at `place`, whole."""
+        if shots:
+            self._shots = shots
+            self.setGeometry(self.parentWidget().rect())
+            self.show()
+            self.raise_()
+            self.setFocus()
+            self.go(place)
+
+    def go(self, place: int) -> None:
+        """Show another example, whole."""
+        self.place = max(0, min(place, len(self._shots) - 1))
+        self._whole()
+        for near in (self.place, self.place + 1):
+            if near < len(self._shots):
+                self._store.prepare([self._order(self._shots[near])])
+        sample = self._shots[self.place].sample
+        self.setAccessibleDescription(f"{self.place + 1} of {len(self._shots)}, sample {sample.id}")
+        self.moved.emit(self.place)
+        self.update()
+
+    def step(self) -> None:
+        """The next example; after the last one the view closes."""
+        if self.place + 1 < len(self._shots):
+            self.go(self.place + 1)
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Close the view."""
+        if self.isVisible():
+            self.hide()
+            self.closed.emit()
+
+    def set_how(self, how: Regions) -> None:
+        """Show firing regions another way."""
+        self.how = how
+        self.update()
+
+    def room(self) -> QRect:
+        """Where the picture may be."""
+        return self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -FOOT)
+
+    def picture_rect(self) -> QRectF:
+        """Where the picture is now, part of which may be outside the room."""
+        shot, room = self._shots[self.place], self.room()
+        width, height = fitted(shot.sample, max(room.width(), 1), max(room.height(), 1))
+        size = QRectF(0, 0, width * self.scale, height * self.scale)
+        size.moveCenter(QRectF(room).center() + self._offset)
+        return size
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        theme = self._themes.theme
+        painter.fillRect(self.rect(), theme.color("canvas"))
+        if not self._shots:
+            return
+        shot = self._shots[self.place]
+        tile = self._store.tile(self._order(shot))
+        if tile is not None:
+            painter.setClipRect(self.room())
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(self.picture_rect(), tile)
+            painter.setClipping(False)
+        elif shot.sample.picture in self._store.missing:
+            painter.setPen(theme.color("muted"))
+            painter.drawText(self.room(), Qt.AlignmentFlag.AlignCenter, "This picture cannot be read.")
+        self._foot(painter, shot)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        factor = 1.0015 ** event.angleDelta().y()
+        self.zoom(factor, event.position())
+        event.accept()
+
+    def zoom(self, factor: float, at: QPointF) -> None:
+        """Enlarge by `factor`; what is under `at` stays there. Never smaller than whole."""
+        new = max(1.0, min(self.scale * factor, LARGEST))
+        center = QRectF(self.room()).center() + self._offset
+        self._offset += (center - at) * (new / self.scale - 1)
+        self.scale = new
+        self._keep_inside()
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._grabbed = event.position().toPoint()
+        self.setCursor(Qt.CursorShape.ClosedHandCursor)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._grabbed is not None:
+            self._offset += QPointF(event.position().toPoint() - self._grabbed)
+            self._grabbed = event.position().toPoint()
+            self._keep_inside()
+            self.update()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._grabbed = None
+        self.setCursor(Qt.CursorShape.OpenHandCursor)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.leave()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
+        if event.key() == Qt.Key.Key_Escape:
+            self.leave()
+        elif event.key() in steps:
+            self.go(self.place + steps[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
+            factor = 1.25 if event.key() == Qt.Key.Key_Plus else 0.8
+            self.zoom(factor, QRectF(self.room()).center())
+        else:
+            super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._whole()
+
+    def _order(self, shot: Shot) -> TileOrder:
+        """The picture in its own size, so that zooming shows what there is."""
+        sample = shot.sample
+        width, height = fitted(sample, min(max(sample.width, 512), 2048), min(max(sample.height, 512), 2048))
+        color: QColor = self._themes.theme.modality(Modality.VISUAL)
+        how = None if shot.example.kind is ExampleKind.SILENT else self.how
+        rgb = (color.red(), color.green(), color.blue())
+        return TileOrder(
+            TileKey(shot.neuron, sample.id, how, width, height, rgb), sample, shot.example.map, shot.peak
+        )
+
+    def _foot(self, painter: QPainter, shot: Shot) -> None:
+        theme, flags = self._themes.theme, Qt.AlignmentFlag
+        foot = self.rect().adjusted(MARGIN, self.height() - FOOT + 8, -MARGIN, -8)
+        painter.setFont(number_font())
+        painter.setPen(theme.color("text"))
+        head = QRect(foot.left(), foot.top(), foot.width(), 18)
+        left = f"{sample_name(shot.sample.id)}   {caption_value(shot.example)}"
+        painter.drawText(head, int(flags.AlignLeft), left)
+        painter.setPen(theme.color("muted"))
+        right = f"{self.place + 1} / {len(self._shots)}   Space next · Esc close"
+        painter.drawText(head, int(flags.AlignRight), right)
+        painter.setFont(text_font())
+        words = foot.adjusted(0, 20, 0, 0)
+        text = " · ".join(full_text(shot.sample.turns).split("\n"))
+        painter.drawText(words, int(flags.AlignTop | flags.AlignLeft | Qt.TextFlag.TextWordWrap), text)
+
+    def _whole(self) -> None:
+        self.scale, self._offset = 1.0, QPointF()
+
+    def _keep_inside(self) -> None:
+        """The picture's middle may move as far as half of what does not fit."""
+        rect, room = self.picture_rect(), QRectF(self.room())
+        x, y = (
+            max((a - b) / 2, 0) for a, b in ((rect.width(), room.width()), (rect.height(), room.height()))
+        )
+        self._offset = QPointF(max(-x, min(self._offset.x(), x)), max(-y, min(self._offset.y(), y)))
