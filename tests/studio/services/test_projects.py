@@ -80,7 +80,7 @@ def test_timed_backups_come_with_new_work_only(small_project, monkeypatch):
 
 def test_backups_thin_out_with_age(tmp_path):
     now = datetime(2026, 6, 30, 12, 7, tzinfo=UTC)
-    for minutes in range(0, 60 * 24 * 100, 15):
+    for minutes in [*range(0, 60 * 26, 15), *range(60 * 26, 60 * 24 * 100, 60 * 8)]:
         made = now - timedelta(minutes=minutes)
         (tmp_path / f"my-project-{made:%Y%m%d-%H%M%S-%f}-timed.cstudio").touch()
     (tmp_path / "letter.txt").touch()
