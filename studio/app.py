@@ -70,12 +70,13 @@ def render_window(
     png: Path | str,
     size: tuple[int, int] = (1440, 900),
     theme: str = "dark",
+    neuron: int | None = None,
 ) -> None:
     """Draw the window on a project (None: the start page) into a PNG, without a display.
 
-    Set QT_QPA_PLATFORM=offscreen first. Raises what opening the project raises, and OSError when the
-    picture cannot be written.
+    `neuron` is the one in front, by default the first of the list. Set QT_QPA_PLATFORM=offscreen first.
+    Raises what opening the project raises, and OSError when the picture cannot be written.
     """
     from studio.ui.picture import draw_window
 
-    draw_window(None if project_path is None else Path(project_path), Path(png), size, theme)
+    draw_window(None if project_path is None else Path(project_path), Path(png), size, theme, neuron)

@@ -16,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label
 
 NOTES = {
@@ -26,15 +25,15 @@ NOTES = {
 
 
 class ExportDialog(QDialog):
-    """`exported` carries the ExportResult; failures go the way of all jobs."""
+    """`chosen` carries path, format and whether reviewed only; the dialog is gone before that is done."""
 
-    exported = Signal(object)
+    chosen = Signal(Path, str, bool)
 
-    def __init__(self, runner: JobRunner, project: Path, parent: QWidget | None = None) -> None:
+    def __init__(self, project: Path, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         from studio.services import export
 
-        self._runner, self._project = runner, project
+        self._project = project
         self.setWindowTitle("Export")
         self.setObjectName("export")
         self.setMinimumWidth(440)
@@ -55,11 +54,8 @@ class ExportDialog(QDialog):
         self._show_note(self.format.currentText())
 
     def save_to(self, path: Path) -> None:
-        """Write the export; the file dialog has asked already whether an old one may be replaced."""
-        from studio.services import export
-
-        arguments = (path, self.format.currentText(), self.reviewed.isChecked(), True)
-        self._runner.db(f"Exporting to {path.name}", export.export, *arguments, done=self.exported.emit)
+        """Ask for the export; the file dialog has asked already whether an old one may be replaced."""
+        self.chosen.emit(path, self.format.currentText(), self.reviewed.isChecked())
         self.accept()
 
     def _build(self) -> None:

@@ -14,7 +14,9 @@ SETTLE_MS = 120
 LONGEST_MS = 60_000
 
 
-def draw_window(project: Path | None, png: Path, size: tuple[int, int], theme: str) -> None:
+def draw_window(
+    project: Path | None, png: Path, size: tuple[int, int], theme: str, neuron: int | None = None
+) -> None:
     """Open `project` in a window of `size`, wait until nothing is under way, save the picture."""
     window = make_window(make_application(), theme)
     failures: list[BaseException] = []
@@ -26,6 +28,9 @@ def draw_window(project: Path | None, png: Path, size: tuple[int, int], theme: s
         if project is not None:
             window.projects.open(project.absolute())
         settle(window)
+        if neuron is not None and window.review is not None:
+            window.review.controller.show(neuron)
+            settle(window)
         if failures:
             raise failures[0]
         if not window.grab().save(str(png), "PNG"):
@@ -45,7 +50,8 @@ def settle(window: MainWindow, quiet_ms: int = SETTLE_MS, longest_ms: int = LONG
     def look() -> None:
         for dialog in window.findChildren(QDialog):
             dialog.close()
-        if window.runner.idle():
+        review = window.review
+        if window.runner.idle() and (review is None or review.pictures.idle()):
             loop.quit()
 
     quiet.timeout.connect(look)

@@ -103,8 +103,8 @@ class WindowActs(QObject):
         if session is None:
             self.show_error("Nothing was exported", UserError("No project is open."))
         else:
-            dialog = ExportDialog(self._window.runner, session.path, self._window)
-            dialog.exported.connect(self._exported)
+            dialog = ExportDialog(session.path, self._window)
+            dialog.chosen.connect(self._export_to)
             self._show(dialog)
 
     def show_guide(self, page: str) -> None:
@@ -133,6 +133,12 @@ class WindowActs(QObject):
         window.top.set_reviewer(name)
         if window.review is not None:
             window.review.set_annotator(name)
+
+    def _export_to(self, path: Path, name: str, reviewed: bool) -> None:
+        from studio.services.export import export
+
+        title = f"Exporting to {path.name}"
+        self._window.runner.db(title, export, path, name, reviewed, True, done=self._exported)
 
     def _exported(self, result: ExportResult) -> None:
         rows = f"{result.rows:,} row{'s' * (result.rows != 1)}"
