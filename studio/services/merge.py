@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from studio.domain.changes import Changes
 from studio.domain.errors import ProjectError
 from studio.domain.evidence import StoredSample
+from studio.services.projects import provenance
 from studio.storage import backups, transfer
 from studio.storage.event_codec import MAX_CLOCK, event_id
 from studio.storage.project import Project
@@ -75,6 +77,7 @@ def _backup(project: Project) -> None:
 def _take_over(project: Project, source: Project) -> Changes:
     extraction = not transfer.is_empty(source.database, transfer.COLUMNS)
     if extraction:
+        _drop_concepts_of_another_sae(project, source)
         _add_samples(project, source)
         for table in _EXTRACTION:
             _replace(project, source, table)
@@ -118,6 +121,20 @@ def _with_own_picture(project: Project, source: Project, sample: StoredSample) -
         return sample
     row = source.pictures.copy_to(sample.picture, project.pictures)
     return replace(sample, picture=row)
+
+
+def _drop_concepts_of_another_sae(project: Project, source: Project) -> None:
+    """Neuron 7 of another SAE, layer or model is another neuron: its concepts and scores are not kept."""
+    if _dictionary(project) == _dictionary(source):
+        return
+    with project.transaction():
+        for table in _CONCEPTS:
+            if table.name not in project.meta.get("merging")["done"]:
+                project.database.execute(f"DELETE FROM {table.name}")
+
+
+def _dictionary(project: Project) -> list[Any]:
+    return [provenance(project).get(name) for name in ("model", "layer", "sae")]
 
 
 def _drop_unused(project: Project, source: Project) -> None:

@@ -13,7 +13,6 @@ from studio.domain.concept import Alignment, Proposal, Verdict
 from studio.domain.errors import UserError
 from studio.domain.evidence import Evidence, ExampleKind, StoredSample
 from studio.domain.modality import Modality
-from studio.storage.blobs import damaged
 from studio.storage.project import Project
 
 #: Codes of `NeuronTable.modality`; -1 is a neuron without a class.
@@ -165,9 +164,7 @@ def _classes(project: Project, stats: dict[str, Any]) -> dict[str, Any]:
     modality = np.full(n, -1, np.int8)
     score, q = np.full(n, np.nan, np.float32), np.full(n, np.nan, np.float32)
     disagree = np.zeros(n, bool)
-    found = project.verdicts.columns()
-    if len(found.neuron) and not (found.neuron[0] >= 0 and found.neuron[-1] < n):
-        raise damaged("The classes of the neurons")
+    found = project.verdicts.columns().first(n)
     at = found.neuron
     modality[at], score[at], q[at], disagree[at] = found.modality, found.score, found.q, found.flagged
     for neuron, text in zip(at.tolist(), found.concept, strict=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,7 @@ class Database:
             raise
         self._closed = False
         self._depth = 0
+        self._forget: list[Callable[[], None]] = []
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -91,9 +92,15 @@ class Database:
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+            for forget in self._forget:
+                forget()
             raise
         finally:
             self._depth = 0
+
+    def after_rollback(self, forget: Callable[[], None]) -> None:
+        """Call `forget` whenever a transaction was rolled back: what was remembered of it is not so."""
+        self._forget.append(forget)
 
     def lock(self) -> None:
         """Take the file's exclusive lock and keep it until `close`. Raises `ProjectInUseError`.

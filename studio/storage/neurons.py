@@ -23,6 +23,7 @@ class Neurons:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._kept: dict[str, Array] = {}
+        database.after_rollback(self.forget)
 
     def write(self, stats: NeuronStats) -> None:
         """Replace the statistics of all neurons."""

@@ -28,6 +28,7 @@ class Samples:
     def __init__(self, database: Database) -> None:
         self._db = database
         self._geometries: dict[int, Geometry] = {}
+        database.after_rollback(self._geometries.clear)
 
     def add(self, sample: StoredSample) -> None:
         """Keep a sample; one of the same id is replaced."""

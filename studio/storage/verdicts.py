@@ -31,6 +31,15 @@ class VerdictColumns:
     flagged: NDArray[np.bool_]
     concept: list[str | None]
 
+    def first(self, n: int) -> VerdictColumns:
+        """Those of the neurons 0 to n - 1."""
+        low, high = (int(i) for i in np.searchsorted(self.neuron, [0, n]))
+        part = slice(low, high)
+        return VerdictColumns(
+            self.neuron[part], self.modality[part], self.score[part], self.q[part], self.flagged[part],
+            self.concept[part],
+        )  # fmt: skip
+
 
 class Verdicts:
     """One row a neuron."""

@@ -15,8 +15,9 @@ from studio.domain.concept import Proposal
 from studio.domain.errors import NewerProjectError, NotAProjectError, ProjectError
 from studio.domain.modality import TokenKind
 from studio.services import merge
-from studio.services.annotate import annotate, rate
+from studio.services.annotate import accept, annotate, rate
 from studio.services.merge import merge_bundle, merge_copy
+from studio.services.neurons import neuron_table
 from studio.services.undo import undo
 from studio.storage import backups
 from studio.storage.project import Project
@@ -95,6 +96,19 @@ def test_a_merge_that_was_cut_off_goes_on(small_project, bundle, monkeypatch, st
         assert found == expected
         assert project.meta.get("merging") is None
         assert len(backups.listed(backups.folder_of(path))) == 1
+
+
+def test_concepts_of_another_sae_are_dropped_annotations_kept(small_project, tmp_path, fill):
+    accept(small_project, "Ada", 250, "dog")
+    with Project.create(tmp_path / "r.bundle", bundle=True) as made:
+        fill(made, 200)
+        for table in ("proposal", "alignment", "verdict"):
+            made.database.execute(f"DELETE FROM {table}")
+        made.database.execute("UPDATE run SET config=replace(config, 'layers.2', 'layers.3')")
+    merge_bundle(small_project, tmp_path / "r.bundle")
+    assert (small_project.proposals.all(), small_project.verdicts.all()) == ([], [])
+    assert small_project.events.label("Ada", 250).concept == "dog"
+    assert len(neuron_table(small_project, "Ada")) == 200
 
 
 def test_proposals_of_another_explainer_stay(small_project, tmp_path):

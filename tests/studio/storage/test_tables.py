@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,6 +120,27 @@ def test_more_samples_than_one_query_takes(small_project):
                 )
             )
     assert set(small_project.samples.get(ids)) == set(ids)
+
+
+def test_what_was_rolled_back_is_not_remembered(small_project):
+    old = small_project.neurons.stats()
+    sample = small_project.samples.get(["scene-0-1"])["scene-0-1"]
+
+    def add(value):
+        boxes = np.full((3, 4), value, np.float32)
+        small_project.samples.add(replace(sample, id="new", boxes=boxes, views=np.zeros(3, np.uint8)))
+        small_project.neurons.write(stats(9, 9))
+        return small_project.samples.get(["new"])["new"].boxes[0, 0], small_project.neurons.count()
+
+    def fail():
+        with small_project.transaction():
+            assert add(1.0) == (1.0, 9)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert same(small_project.neurons.stats(), old)
+    assert add(2.0) == (2.0, 9)
 
 
 def test_pictures_are_kept_once(small_project):
