@@ -55,7 +55,7 @@ def mask_regions(
     those of `hidden(image, how)`; `veil` is that picture where the caller has it already. Nothing kept gives
     a wholly hidden picture, everything kept the picture itself.
     """
-    chosen = np.asarray(boxes, np.float64).reshape(-1, 4)[np.asarray(keep)]
+    chosen = np.asarray(boxes, np.float64).reshape(-1, 4)[_indices(keep)]
     mask = region_mask(chosen, *image.size)
     if mask.all():
         return image.copy()
@@ -63,3 +63,8 @@ def mask_regions(
     if mask.any():
         out.paste(image, (0, 0), Image.fromarray(mask.astype(np.uint8) * 255))
     return out
+
+
+def _indices(keep: ArrayLike) -> NDArray[np.int64]:
+    chosen = np.asarray(keep)
+    return np.flatnonzero(chosen) if chosen.dtype == bool else chosen.astype(np.int64)
