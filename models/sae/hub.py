@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import huggingface_hub
+from huggingface_hub import constants
 from huggingface_hub import errors as hub_errors
 from huggingface_hub.utils import HFValidationError
 
@@ -56,7 +57,6 @@ def _repo_files(repo: str, revision: str | None) -> list[str] | None:
     except (hub_errors.OfflineModeIsEnabled, *_unreachable()) as error:
         if isinstance(error, hub_errors.HfHubHTTPError):
             raise
-        _cache_folder(repo, revision)
         return None
 
 
@@ -64,12 +64,19 @@ def _cached(repo: str, hookpoint: str | None, revision: str | None) -> Snapshot:
     root = _cache_folder(repo, revision)
     there = hookpoints_in(root)
     if not there or (hookpoint and hookpoint not in there):
-        raise hub_errors.LocalEntryNotFoundError(f"{repo} {hookpoint}")
+        raise hub_errors.LocalEntryNotFoundError(f"{repo} {hookpoint or ''}")
     return Snapshot(root, choose(hookpoint, there, repo), repo, root.name)
 
 
 def _cache_folder(repo: str, revision: str | None) -> Path:
-    return Path(huggingface_hub.snapshot_download(repo, revision=revision, local_files_only=True))
+    """The snapshot that the cache has of a repo, complete or not (only some hookpoints were asked for)."""
+    store = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
+    named = store / "refs" / (revision or "main")
+    commit = named.read_text().strip() if named.is_file() else (revision or "")
+    folder = store / "snapshots" / commit
+    if not commit or not folder.is_dir():
+        raise hub_errors.LocalEntryNotFoundError(repo)
+    return folder
 
 
 def _belongs(name: str, hookpoint: str) -> bool:
@@ -78,9 +85,9 @@ def _belongs(name: str, hookpoint: str) -> bool:
 
 
 def _unreachable() -> tuple[type[Exception], ...]:
-    import httpx
-
-    return (httpx.HTTPError, ConnectionError, TimeoutError)
+    """What the Hub's HTTP client raises; which client that is depends on huggingface_hub's version."""
+    client = next(c for c in hub_errors.HfHubHTTPError.__mro__ if c.__name__ == "HTTPError")
+    return (client, ConnectionError, TimeoutError)
 
 
 @contextmanager
@@ -103,6 +110,8 @@ def sentences(repo: str, revision: str | None) -> Iterator[None]:
             "Check the name, or log in with `hf auth login`."
         ) from error
     except hub_errors.LocalEntryNotFoundError as error:
+        if isinstance(error.__cause__, hub_errors.HfHubHTTPError):
+            raise NetworkError(_answered(repo, error.__cause__)) from error
         raise NetworkError(
             f"{repo}{at} is not in the cache, and the Hub is out of reach or offline mode "
             "(HF_HUB_OFFLINE) is on. Connect once, or name a folder."

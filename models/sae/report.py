@@ -14,7 +14,7 @@ class Fit:
     tokens with the mean of their own side; NaN for a side without tokens.
 
     `explained` is the explained variance, 1 - sum ||e - mean(e)||^2 / sum ||x - mean(x)||^2 with
-    e = x - x_hat (1 - FVU if the reconstruction is unbiased). `l0` is the mean number of latents that fire for a token,
+    e = x - x_hat (1 - FVU if the reconstruction is unbiased). `l0` is the mean number of latents that fire,
     `dead` the share of latents that do not fire (for `evaluate`: on these tokens; while training: for
     `dead_after` tokens).
     """

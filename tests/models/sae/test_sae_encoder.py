@@ -6,6 +6,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from models.sae import Sae, SaeConfig, reference
 from models.sae.encoder import Encoder
 from models.sae.select import group_size, top_rows
@@ -120,7 +121,7 @@ def test_signed_latents_are_ranked_by_size_and_keep_their_sign() -> None:
 
 
 def test_groupmax_takes_the_largest_of_each_run() -> None:
-    sae = small_sae(activation="groupmax", **{})
+    sae = small_sae(activation="groupmax")
     sae = Sae(SaeConfig(48, 4096, 16, activation="groupmax"), *sae_weights(sae))
     x = torch.randn(20, 48, generator=torch.Generator().manual_seed(1))
     code = sae.encode(x)

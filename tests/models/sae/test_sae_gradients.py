@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
+
 from models.sae import auxk as auxk_module
 from models.sae import reference
 from models.sae.auxk import auxk

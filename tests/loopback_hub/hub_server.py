@@ -1,0 +1,183 @@
+"""A small Hub on loopback: a real HTTP server that speaks the part of the Hub's API which loading needs.
+
+Model info and file tree, `resolve` with ETag, commit and redirect to a "CDN" path, range requests, and
+on demand 401, 403 (gated), 404, 429 and connections cut in the middle of a file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import Counter
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import unquote, urlsplit
+
+#: Files of this size or more are served as large files are: by redirect, with their sha256.
+LARGE = 1024
+
+
+@dataclass
+class Repo:
+    """Files by path at one commit; `gated` and `private` ask for `token`."""
+
+    files: dict[str, bytes]
+    revision: str = "main"
+    gated: bool = False
+    private: bool = False
+    token: str = "hf_loopback"
+
+    @property
+    def commit(self) -> str:
+        parts = [f"{name}:{hashlib.sha1(data).hexdigest()}" for name, data in sorted(self.files.items())]
+        return hashlib.sha1("\n".join(parts).encode()).hexdigest()
+
+
+@dataclass
+class LoopbackHub:
+    """Use as a context manager; `url` is what HF_ENDPOINT is set to."""
+
+    repos: dict[str, Repo] = field(default_factory=dict)
+    #: Answer so many requests with 429 first.
+    slow_down: int = 0
+    #: Cut so many downloads of large files after half of their bytes.
+    cuts: int = 0
+    seen: Counter = field(default_factory=Counter)
+    sent: Counter = field(default_factory=Counter)
+
+    def __enter__(self) -> LoopbackHub:
+        hub = self
+
+        class Handler(_Handler):
+            state = hub
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), name="hub")
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+        self._thread.join(5)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}"
+
+    @property
+    def cdn(self) -> str:
+        """Another host name: clients read a large file's headers before they follow to another host."""
+        return f"http://localhost:{self._server.server_port}/cdn"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    state: LoopbackHub
+
+    def log_message(self, *_: object) -> None:
+        """Nothing on the test's output."""
+
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def _answer(self) -> None:
+        path = unquote(urlsplit(self.path).path)
+        self.state.seen[f"{self.command} {path}"] += 1
+        if self.state.slow_down > 0:
+            self.state.slow_down -= 1
+            return self._send(429, b"{}")
+        if path.startswith("/api/models/"):
+            return self._api(path.removeprefix("/api/models/").split("/"))
+        if path.startswith("/cdn/"):
+            return self._cdn(path.removeprefix("/cdn/"))
+        return self._resolve(path.strip("/").split("/"))
+
+    def _api(self, parts: list[str]) -> None:
+        name, rest = "/".join(parts[:2]), parts[2:]
+        if (repo := self._repo(name)) is None:
+            return None
+        revision = rest[1] if len(rest) > 1 else repo.revision
+        if revision not in (repo.revision, "main", repo.commit):
+            return self._fail(404, "RevisionNotFound")
+        if rest[:1] == ["tree"]:
+            return self._json([self._entry(name, data) for name, data in repo.files.items()])
+        siblings = [{"rfilename": file} for file in repo.files]
+        return self._json({"id": name, "sha": repo.commit, "siblings": siblings, "private": repo.private})
+
+    def _entry(self, name: str, data: bytes) -> dict:
+        entry = {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
+        if len(data) >= LARGE:
+            digest = hashlib.sha256(data).hexdigest()
+            entry["lfs"] = {"oid": digest, "size": len(data), "pointerSize": 130}
+        return entry
+
+    def _resolve(self, parts: list[str]) -> None:
+        name = "/".join(parts[:2])
+        if (repo := self._repo(name)) is None:
+            return None
+        if repo.gated and not self._knows(repo):
+            return self._fail(403, "GatedRepo")
+        if len(parts) < 5 or parts[2] != "resolve":
+            return self._fail(404, "EntryNotFound")
+        data = repo.files.get(file := "/".join(parts[4:]))
+        if data is None:
+            return self._fail(404, "EntryNotFound", {"X-Repo-Commit": repo.commit})
+        return self._file(name, repo, file, data)
+
+    def _file(self, name: str, repo: Repo, file: str, data: bytes) -> None:
+        headers = {"X-Repo-Commit": repo.commit, "ETag": f'"{hashlib.sha1(data).hexdigest()}"'}
+        if len(data) < LARGE:
+            return self._send(200, data, headers)
+        digest = hashlib.sha256(data).hexdigest()
+        headers |= {"X-Linked-Etag": f'"{digest}"', "X-Linked-Size": str(len(data))}
+        return self._send(302, b"", headers | {"Location": f"{self.state.cdn}/{name}/{file}"})
+
+    def _cdn(self, path: str) -> None:
+        owner, repo, file = path.split("/", 2)
+        data = self.state.repos[f"{owner}/{repo}"].files[file]
+        start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").split("-")[0])
+        headers = {"Accept-Ranges": "bytes", "ETag": f'"{hashlib.sha256(data).hexdigest()}"'}
+        if start:
+            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        self.state.sent[file] += 1
+        self._send(206 if start else 200, data[start:], headers, cut=self._cuts_now())
+
+    def _cuts_now(self) -> bool:
+        if self.command == "GET" and self.state.cuts > 0:
+            self.state.cuts -= 1
+            return True
+        return False
+
+    def _repo(self, name: str) -> Repo | None:
+        repo = self.state.repos.get(name)
+        if repo is None or (repo.private and not self._knows(repo)):
+            self._fail(401, "RepoNotFound")
+            return None
+        return repo
+
+    def _knows(self, repo: Repo) -> bool:
+        return self.headers.get("Authorization") == f"Bearer {repo.token}"
+
+    def _fail(self, status: int, code: str, headers: dict[str, str] | None = None) -> None:
+        self._send(status, b"{}", {"X-Error-Code": code, "X-Error-Message": code, **(headers or {})})
+
+    def _json(self, value: object) -> None:
+        self._send(200, json.dumps(value).encode(), {"Content-Type": "application/json"})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str] | None = None, cut: bool = False) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if self.command == "GET":
+            self.wfile.write(body[: len(body) // 2] if cut else body)
+        if cut:
+            self.wfile.flush()
+            self.close_connection = True
