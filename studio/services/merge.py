@@ -134,7 +134,16 @@ def _drop_concepts_of_another_sae(project: Project, source: Project) -> None:
 
 
 def _dictionary(project: Project) -> list[Any]:
-    return [provenance(project).get(name) for name in ("model", "layer", "sae")]
+    """What the numbers of neurons stand for: model, layer and the SAE's weights, wherever they lay or ran."""
+    found = provenance(project)
+    model, sae = _object(found.get("model")), _object(found.get("sae"))
+    hashes = _object(sae.get("provenance")).get("files")
+    weights = hashes or [sae.get(name) for name in ("source", "hookpoint", "revision")]
+    return [model.get("model"), model.get("revision"), found.get("layer"), weights]
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
 
 
 def _drop_unused(project: Project, source: Project) -> None:
