@@ -56,6 +56,7 @@ def propose(spec: ProposeSpec, snapshot: Path, bundle: Path, ctx: Context) -> Pr
         evidence = embed_evidence(
             project, aligner, Request("seen", spec.examples, "blur"), snapshot.parent, ctx
         )
+    _warn_of_cut(aligner, bank, ctx)
     config = as_config(spec, aligner_id=aligner.id, aligner_hash=aligner.fingerprint, bank_hash=bank.digest)
     out, run = open_bundle(bundle, "propose", config)
     with out:
@@ -65,6 +66,15 @@ def propose(spec: ProposeSpec, snapshot: Path, bundle: Path, ctx: Context) -> Pr
         result = _result(out.proposals.all())
         out.runs.finish(run, result.summary())
     return result
+
+
+def _warn_of_cut(aligner: Aligner, bank: Bank, ctx: Context) -> None:
+    """Phrases longer than the text tower reads stand for less than they say: never silently."""
+    cut = [phrase for phrase in bank.phrases if aligner.truncates(phrase)]
+    if cut:
+        ctx.log(
+            f"The aligner cuts {len(cut)} phrases of the bank at {aligner.text_limit} tokens, as “{cut[0]}”."
+        )
 
 
 def _proposals(
@@ -97,7 +107,6 @@ def _details(aligner: Aligner, bank: Bank) -> dict[str, Any]:
         "bank_size": len(bank),
         "stands_out": STANDS_OUT,
     }
-    # Phrases longer than the text tower reads stand for less than they say: never silently.
     return details | ({"truncated_phrases": cut[:20], "truncated_count": len(cut)} if cut else {})
 
 

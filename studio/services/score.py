@@ -85,6 +85,7 @@ def _verdicts(
 
 
 def _truncated(aligner: Aligner, alignments: list[Alignment]) -> int:
+    """How many concepts the text tower cuts: their numbers stand for less than they say."""
     return sum(aligner.truncates(concept) for concept in {a.concept for a in alignments})
 
 

@@ -1,24 +1,23 @@
-"""How many neurons does the vocabulary explainer name rightly? Measured on the demo world, whose truth is known.
+"""How many neurons does the explainer name rightly? Measured on the demo world, whose truth is known.
 
     python tests/benchmarks/bench_proposals.py PROJECT.cstudio TRUTH_FOLDER [--half held_out|seen] [--show N]
 
-Truth of the visual side. On the neuron's top examples, its activation is laid on the pixels (a token's activation
-is spread evenly over its box; where boxes overlap, it adds up). For each label c, an object's name, category
-or colour:
+Truth of the visual side. On the neuron's top examples its activation is laid on the pixels: a token's is
+spread evenly over its box, and where boxes overlap it adds up. For each label c (an object's name, category or
+colour):
 
     share(c) = activation mass on pixels of objects that are c / activation mass on all pixels
-    base(c)  = the same on the demo's whole set of pictures, for activation that is everywhere alike
+    base(c)  = the same for activation that is everywhere alike, over all pictures of the data set
     lift(c)  = share(c) - base(c)
 
-The label with the largest lift is the neuron's truth; it is a clear one when share(c) >= 0.5. The label is the
-largest class that explains most: a neuron of dogs alone has share 1 for "dog", "animal" and perhaps "brown", and
-the rarest of these has the largest lift. A proposal is right when it names a label whose share is within 0.05 of
-the best label's, or the best label itself.
+The label with the largest lift is the neuron's truth, a clear one when share(c) >= 0.5. A neuron of dogs alone
+has share 1 for "dog", for "animal" and for the dog's colour, and all three are true of what it fires on: a
+proposal is right when its label's share is within 0.05 of the best label's, and its lift above 0.2.
 
-Truth of the textual side: the word that carries most of the activation on the top texts, clear with half of it or
-more. A proposal is right when it contains that word, or is the concept of the question that word belongs to.
+Truth of the textual side: the word that carries most of the activation on the top texts, a clear one with half
+of it or more. A proposal is right when it contains that word.
 
-By default the truth is measured on the examples the explainer did not see.
+By default the truth is measured on the examples that the explainer did not see.
 """
 
 from __future__ import annotations
@@ -46,7 +45,7 @@ CLOSE = 0.05
 
 @dataclass(frozen=True)
 class Truth:
-    """What one neuron's side fires on: the best label, its share of the activation, and all that count as it."""
+    """What a neuron's side fires on: the best label, its share of the activation, and all that are right."""
 
     label: str
     share: float

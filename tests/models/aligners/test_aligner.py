@@ -1,4 +1,4 @@
-"""Joint encoders against a direct computation with transformers, on tiny random networks of the real classes."""
+"""Joint encoders against transformers itself, on tiny random networks of the real classes."""
 
 from __future__ import annotations
 
