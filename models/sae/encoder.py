@@ -38,11 +38,17 @@ class Encoder:
         self._coarse = weight.to(torch.bfloat16) if screen else None
         self._coarse_bias = bias.to(torch.bfloat16) if screen else None
         self._buffer: Tensor | None = None
+        #: Rows that screening could not settle so far.
+        self.mended = 0
 
     @property
     def screens(self) -> bool:
         """Whether a bfloat16 product screens the latents."""
         return self._coarse is not None
+
+    def held_bytes(self) -> int:
+        """Memory held beside the weights and their bfloat16 copy."""
+        return 0 if self._buffer is None else self._buffer.numel() * self._buffer.element_size()
 
     def refresh(self) -> None:
         """Take over weights that were changed in place."""
@@ -92,6 +98,7 @@ class Encoder:
         """Compute in float32 the rows whose candidates may lack one of the k largest."""
         error = (screened - exact).abs().amax(1)
         unsure = (values.amin(1) < screened.amin(1) + 2 * error).nonzero().squeeze(1)
+        self.mended += unsure.shape[0]
         for at in range(0, unsure.shape[0], FEW_ROWS):
             rows = unsure[at : at + FEW_ROWS]
             values[rows], latents[rows] = top_rows(self.dense(x[rows]), k)

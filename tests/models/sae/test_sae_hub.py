@@ -9,6 +9,7 @@ import sys
 
 import pytest
 import torch
+
 from models.sae import list_hookpoints, load_sae
 from studio.domain.errors import ModelError, NetworkError, SaeFormatError
 
@@ -22,10 +23,10 @@ def in_folder(hookpoint: str, files: dict[str, bytes]) -> dict[str, bytes]:
 @pytest.fixture
 def reference(hub, hub_module, make_files):
     """The layout of the reference SAE, with small weights: one hookpoint, an old config."""
-    config = {"activation": None, "signed": False, "expansion_factor": 32}
-    files = {k: v for k, v in make_files(**config).items()}
-    files["cfg.json"] = files["cfg.json"].replace(b'"activation": null, ', b"")
-    repo = hub_module.Repo({"README.md": b"SAE", ".gitattributes": b"x", **in_folder("model.layers.24", files)})
+    files = make_files(signed=False)
+    repo = hub_module.Repo(
+        {"README.md": b"SAE", ".gitattributes": b"x", **in_folder("model.layers.24", files)}
+    )
     hub.repos[REFERENCE] = repo
     return repo
 
@@ -36,7 +37,10 @@ def test_reference_sae_loads_by_its_name(hub, reference) -> None:
     assert sae.config.hookpoint == "model.layers.24"
     assert sae.provenance["repo"] == REFERENCE
     assert sae.provenance["revision"] == reference.commit
-    hashed = {n: hashlib.sha256(reference.files[f"model.layers.24/{n}"]).hexdigest() for n in ("cfg.json", "sae.safetensors")}
+    hashed = {
+        n: hashlib.sha256(reference.files[f"model.layers.24/{n}"]).hexdigest()
+        for n in ("cfg.json", "sae.safetensors")
+    }
     assert sae.provenance["files"] == hashed
     assert list_hookpoints(REFERENCE) == ["model.layers.24"]
     assert torch.equal(load_sae(REFERENCE).decoder, sae.decoder)
@@ -131,7 +135,11 @@ def test_endpoint_and_cache_come_from_the_environment(hub, reference, tmp_path) 
     code = f"from models.sae import load_sae; print(load_sae({REFERENCE!r}).provenance['revision'])"
     settings = {"HF_ENDPOINT": hub.url, "HF_HOME": str(tmp_path / "home"), "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, **settings}, capture_output=True, text=True, timeout=200
+        [sys.executable, "-c", code],
+        env={**os.environ, **settings},
+        capture_output=True,
+        text=True,
+        timeout=200,
     )
     assert done.stdout.strip() == reference.commit, done.stderr
     assert (tmp_path / "home" / "hub").is_dir()
