@@ -3,19 +3,19 @@
     python tests/benchmarks/bench_proposals.py PROJECT.cstudio TRUTH_FOLDER [--half held_out|seen] [--show N]
 
 Truth of the visual side. On the neuron's top examples its activation is laid on the pixels: a token's is
-spread evenly over its box, and where boxes overlap it adds up. For each label c (an object's name, category or
-colour):
+spread evenly over its box, and where boxes overlap it adds up. For each label c (an object's name, category
+or colour):
 
     share(c) = activation mass on pixels of objects that are c / activation mass on all pixels
     base(c)  = the same for activation that is everywhere alike, over all pictures of the data set
     lift(c)  = share(c) - base(c)
 
-The label with the largest lift is the neuron's truth, a clear one when share(c) >= 0.5. A neuron of dogs alone
-has share 1 for "dog", for "animal" and for the dog's colour, and all three are true of what it fires on: a
-proposal is right when its label's share is within 0.05 of the best label's, and its lift above 0.2.
+The label with the largest lift is the neuron's truth, a clear one when share(c) >= 0.5. A neuron of dogs
+alone has share 1 for "dog", for "animal" and for the dog's colour, and all three are true of what it fires
+on: a proposal is right when its label's share is within 0.05 of the best label's, and its lift above 0.2.
 
-Truth of the textual side: the word that carries most of the activation on the top texts, a clear one with half
-of it or more. A proposal is right when it contains that word.
+Truth of the textual side: the word that carries most of the activation on the top texts, a clear one with
+half of it or more. A proposal is right when it contains that word.
 
 By default the truth is measured on the examples that the explainer did not see.
 """

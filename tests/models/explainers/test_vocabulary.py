@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.explainers.bank import Bank, make_bank
-from models.explainers.vocabulary import CANDIDATES, background_of, rank, standing_out
+from models.explainers.vocabulary import CANDIDATES, background_of, rank, scores
 
 
 def unit(rng: np.random.Generator, count: int, width: int = 32) -> np.ndarray:
@@ -25,8 +25,10 @@ def test_background_and_z_equal_the_whole_table() -> None:
     background = background_of(evidence, phrases)
     assert background.mean == pytest.approx(table.mean(axis=0), abs=1e-9)
     assert background.spread == pytest.approx(table.std(axis=0, ddof=1), rel=1e-6)
-    expected = (table - table.mean(axis=0)) / table.std(axis=0, ddof=1)
-    assert standing_out(evidence, phrases, background) == pytest.approx(expected, rel=1e-5, abs=1e-7)
+    above, spread = table - table.mean(axis=0), table.std(axis=0, ddof=1)
+    score, z = scores(evidence, phrases, background)
+    assert z == pytest.approx(above / spread, rel=1e-5, abs=1e-7)
+    assert score == pytest.approx(above / (spread + np.median(spread)), rel=1e-5, abs=1e-7)
 
 
 def test_planted_phrases_win_over_one_that_everything_resembles() -> None:
@@ -46,6 +48,19 @@ def test_candidates_are_sorted_and_bounded() -> None:
     for ranking in rank(evidence, phrases, background_of(evidence, phrases), bank_of(50)):
         assert len(ranking.phrases) == CANDIDATES
         assert list(ranking.scores) == sorted(ranking.scores, reverse=True)
+
+
+def test_a_phrase_that_tells_nothing_apart_does_not_win_on_noise() -> None:
+    rng = np.random.default_rng(5)
+    phrases = np.eye(6, dtype=np.float32)
+    evidence = np.zeros((40, 6), np.float32)
+    evidence[np.arange(40), rng.integers(0, 5, 40)] = 0.4  # each shows one of five phrases
+    evidence[:, 5] = 0.3 + 1e-3 * (rng.random(40) < 0.05)  # the sixth hardly varies
+    odd = int(evidence[:, 5].argmax())
+    (ranking,) = rank(evidence[[odd]], phrases, background_of(evidence, phrases), bank_of(6))
+    _, z = scores(evidence[[odd]], phrases, background_of(evidence, phrases))
+    assert z[0].argmax() == 5
+    assert ranking.phrases[0] == evidence[odd, :5].argmax()
 
 
 def test_evidence_like_everybody_elses_has_no_concept() -> None:
