@@ -80,7 +80,7 @@ class ConceptCard(QFrame):
         self._sides.setVisible(bool(self._sides.text()))
         self._show_mine(detail)
         self._show_others(detail)
-        self.accept.setEnabled(concept is not None and self.accept_allowed)
+        self.accept.setEnabled(self._acceptable())
 
     def start_editing(self) -> None:
         """Show the field with the words there are."""
@@ -102,15 +102,10 @@ class ConceptCard(QFrame):
     def editing(self) -> bool:
         return not self.field.isHidden()
 
-    @property
-    def accept_allowed(self) -> bool:
-        """Whether the review is in front at all (its actions are enabled)."""
-        return self.edit.isEnabled()
-
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 12)
-        column.setSpacing(6)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(4)
         column.addWidget(label("Proposed concept", "heading"))
         for part in (self._concept, self.field, self._sides, self._mine, self._others):
             column.addWidget(part)
@@ -127,11 +122,16 @@ class ConceptCard(QFrame):
         self.field.hide()
 
     def _connect(self) -> None:
-        self.field.returnPressed.connect(self._commit)
+        self.field.returnPressed.connect(self.commit)
         self.field.left.connect(self.stop_editing)
         self.field.textEdited.connect(lambda _text: self.typing.emit(True))
 
-    def _commit(self) -> None:
+    def _acceptable(self) -> bool:
+        """Whether there is a concept to accept."""
+        return self._detail is not None and primary_concept(self._detail) is not None
+
+    def commit(self) -> None:
+        """Hand the words in the field over; nothing happens without words."""
         words = self.field.text().strip()
         if words:
             self._swap(editing=False)
@@ -141,6 +141,8 @@ class ConceptCard(QFrame):
     def _swap(self, editing: bool) -> None:
         had_focus = self.field.hasFocus()
         self.field.setVisible(editing)
+        self.accept.setText("Save" if editing else "Accept")
+        self.accept.setEnabled(editing or self._acceptable())
         self._concept.setVisible(not editing)
         if had_focus and not editing:
             self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -74,16 +74,14 @@ class DecisionPanel(QFrame):
     def _assemble(self) -> None:
         self._inside = QWidget()
         column = QVBoxLayout(self._inside)
-        column.setContentsMargins(12, 12, 12, 12)
-        column.setSpacing(8)
+        column.setContentsMargins(12, 10, 12, 8)
+        column.setSpacing(6)
         column.addWidget(self.concept)
         column.addWidget(self.scores)
-        column.addSpacing(2)
         column.addWidget(label("Your class", "heading"))
         column.addLayout(self._class_row())
         column.addWidget(label("How well does the concept fit?", "heading"))
         column.addLayout(self._rating_row())
-        column.addSpacing(2)
         self.note.setMaximumHeight(96)
         column.addWidget(self.note, 1)
         column.addLayout(self._last_row())
@@ -111,7 +109,7 @@ class DecisionPanel(QFrame):
     def _rating_row(self) -> QHBoxLayout:
         row = _row()
         for rating in range(1, 6):
-            button = KeyButton("", f"review.rate_{rating}", self._actions, self._themes)
+            button = KeyButton(str(rating), f"review.rate_{rating}", self._actions, self._themes)
             row.addWidget(button, 1)
             self.ratings[rating] = button
         return row

@@ -144,25 +144,25 @@ class EvidencePanel(QFrame):
         body.addWidget(self._none)
         body.addSpacing(4)
         body.addLayout(self._lower(), 1)
-        column = _column(self, 12, 16)
+        column = _column(self, 10, 16)
         column.addLayout(self._header())
         column.addWidget(self._body, 1)
         column.addStretch(0)
         self._body.hide()
 
-    def _header(self) -> QHBoxLayout:
-        names = QVBoxLayout()
-        names.setSpacing(0)
-        names.addWidget(self._title)
-        names.addWidget(self._facts)
+    def _header(self) -> QVBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(12)
-        row.addLayout(names, 1)
+        row.addWidget(self._title, 1)
         regions = [(text, f"view.{how.value}") for how, text in REGIONS]
         kinds = [(text, f"view.{ACTION_OF_KIND[kind]}") for kind, text in KINDS]
         for choices in (regions, kinds):
             row.addLayout(self._segments(choices))
-        return row
+        header = QVBoxLayout()
+        header.setSpacing(2)
+        header.addLayout(row)
+        header.addWidget(self._facts)
+        return header
 
     def _segments(self, choices: list[tuple[str, str]]) -> QHBoxLayout:
         row = QHBoxLayout()

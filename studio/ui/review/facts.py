@@ -101,7 +101,7 @@ def share_text(share: float) -> str:
 
 def firing_text(detail: NeuronDetail, layer: int | None) -> str:
     """Where the neuron is and how often it fires."""
-    parts = [] if layer is None else [f"decoder layer {layer}"]
+    parts = [] if layer is None else [f"layer {layer}"]
     for side, name in ((detail.image, "images"), (detail.text, "texts")):
         if side.total_samples:
             parts.append(f"fires in {percent(side.samples / side.total_samples)} of {name}")

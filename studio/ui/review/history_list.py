@@ -24,13 +24,13 @@ class HistoryList(QWidget):
         self._text = label("", "muted", wrap=True)
         self._text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._text.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._text.hide()
+        self.hide()
         self._count = 0
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)
         column.addWidget(self._text)
-        self.button.clicked.connect(lambda: self._unfold(self._text.isHidden()))
+        self.button.clicked.connect(lambda: self._unfold(self.isHidden()))
         self._name()
 
     def show_events(self, events: list[Event]) -> None:
@@ -39,16 +39,16 @@ class HistoryList(QWidget):
         newest = events[::-1][:SHOWN]
         self._text.setText("\n".join(event_line(event) for event in newest))
         if not events:
-            self._text.hide()
+            self.hide()
         self._name()
 
     def _unfold(self, on: bool) -> None:
-        self._text.setVisible(on)
+        self.setVisible(on)
         self._name()
 
     def _name(self) -> None:
         count = self._count
-        mark = "▸" if self._text.isHidden() else "▾"
+        mark = "▸" if self.isHidden() else "▾"
         words = "earlier decision" if count == 1 else "earlier decisions"
         self.button.setText(f"{count} {words} {mark}" if count else "Nothing said yet")
         self.button.setEnabled(count > 0)

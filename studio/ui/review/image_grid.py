@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
+    QBrush,
     QColor,
     QFontMetrics,
     QHelpEvent,
@@ -14,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QTransform,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -25,7 +27,9 @@ from studio.ui.review.regions import Regions
 from studio.ui.review.tile import TileKey, TileOrder, fitted
 from studio.ui.theme import ThemeKeeper, number_font, text_font
 
-GAP, CAPTION, SMALLEST = 12, 22, 128
+GAP, CAPTION = 12, 22
+#: The smallest cell, by the width of the grid.
+SMALLEST = ((640, 100), (1000, 128), (1 << 30, 192))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +71,7 @@ class ImageGrid(QWidget):
     def columns(self, width: int | None = None) -> int:
         """How many cells stand in a row."""
         width = self.width() if width is None else width
-        wanted = SMALLEST if width < 1000 else SMALLEST * 3 // 2
+        wanted = next(cell for limit, cell in SMALLEST if width < limit)
         return max(2, (width + GAP) // (wanted + GAP))
 
     def cell(self, width: int | None = None) -> int:
@@ -160,10 +164,17 @@ class ImageGrid(QWidget):
         ratio = self.devicePixelRatioF()
         size = QSize(round(tile.width() / ratio), round(tile.height() / ratio))
         if size != rect.size():
-            painter.fillRect(rect, self._themes.theme.color("card"))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._themes.theme.color("card"))
+            painter.drawRoundedRect(rect, 4, 4)
         inner = QRect(QPoint(0, 0), size)
         inner.moveCenter(rect.center())
-        painter.drawImage(inner, tile)
+        brush = QBrush(tile)
+        brush.setTransform(QTransform.fromScale(size.width() / tile.width(), size.height() / tile.height()))
+        painter.setBrushOrigin(inner.topLeft())
+        painter.setBrush(brush)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.drawRoundedRect(inner, 4, 4)
 
     def _caption(self, painter: QPainter, rect: QRect, shot: Shot) -> None:
         theme = self._themes.theme

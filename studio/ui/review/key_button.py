@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QWidget
 from studio.ui.actions import ActionRegistry
 from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
 
-GAP, PAD = 8, 10
+GAP, PAD, HEIGHT = 6, 10, 30
 
 
 class KeyButton(QPushButton):
     """Triggers an action, is enabled when the action is, and draws the action's key beside its text.
 
-    `token` names the theme colour of text and border where it is chosen ("accent" unless a modality).
+    A key that is the text itself ("4") is not drawn twice.
     """
 
     def __init__(
@@ -57,10 +57,10 @@ class KeyButton(QPushButton):
         width = QFontMetrics(self.font()).horizontalAdvance(self.text()) + 2 * PAD
         if self._key:
             width += GAP + self._key_width()
-        return QSize(width, 32)
+        return QSize(width, HEIGHT)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self.sizeHint().width() - 2 * PAD + 8, 32)
+        return QSize(self.sizeHint().width() - PAD, HEIGHT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -111,11 +111,12 @@ class KeyButton(QPushButton):
 
     def _key_changed(self, action_id: str) -> None:
         if action_id == self._id:
-            self._key = self._actions.key_label(action_id)
+            key = self._actions.key_label(action_id)
+            self._key = "" if key == self.text() else key
             tip = self._actions.action(action_id).toolTip()
             self.setToolTip(tip)
             name = self._actions.action(action_id).text().replace("&", "").rstrip("…")
-            self.setAccessibleName(f"{name}, key {self._key}" if self._key else name)
+            self.setAccessibleName(f"{name}, key {key}" if key else name)
             self.updateGeometry()
             self.update()
 

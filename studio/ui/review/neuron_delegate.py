@@ -82,6 +82,10 @@ class NeuronDelegate(QStyledItemDelegate):
                 chip = QRectF(0, 0, 20, 18)
                 chip.moveCenter(rect.center())
                 paint_chip(painter, chip, Modality(modality), self.theme)
+            if index.data(Role.DISAGREE):
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(self.theme.color("warning_text"))
+                painter.drawEllipse(QPointF(rect.right() - 3, rect.center().y()), 3, 3)
         elif column == Column.STATUS:
             self._status(painter, rect, index)
         else:
@@ -95,8 +99,7 @@ class NeuronDelegate(QStyledItemDelegate):
         if concept and not text:
             text, color = "no concept", "muted"
         painter.setPen(self.theme.color(color))
-        left = 12 if index.column() == Column.NEURON else 4
-        room = rect.adjusted(left, 0, -4, 0)
+        room = rect.adjusted(8, 0, -8 if index.column() == Column.VALUE else -4, 0)
         metrics = QFontMetrics(painter.font())
         text = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, int(room.width()))
         value = index.column() == Column.VALUE

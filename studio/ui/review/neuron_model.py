@@ -32,6 +32,7 @@ class Role(IntEnum):
     MODALITY = Qt.ItemDataRole.UserRole + 1
     STATUS = Qt.ItemDataRole.UserRole + 2
     FLAGGED = Qt.ItemDataRole.UserRole + 3
+    DISAGREE = Qt.ItemDataRole.UserRole + 4
 
 
 VALUE_NAMES = {SortKey.MEAN: "Mean", SortKey.SHARE: "Image", SortKey.FIRING: "Fires"}
@@ -99,7 +100,11 @@ class NeuronModel(QAbstractTableModel):
             return STATUSES[columns.table.status[neuron]]
         if role == Role.FLAGGED:
             return bool(columns.table.flagged[neuron])
+        if role == Role.DISAGREE:
+            return bool(columns.table.disagree[neuron])
         if role == Qt.ItemDataRole.AccessibleTextRole:
+            return self._spoken(neuron, column)
+        if role == Qt.ItemDataRole.ToolTipRole and column == Column.CLASS:
             return self._spoken(neuron, column)
         if role == Qt.ItemDataRole.TextAlignmentRole and column == Column.VALUE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
@@ -151,7 +156,8 @@ class NeuronModel(QAbstractTableModel):
         columns = self.rows.columns
         if column == Column.CLASS:
             modality = columns.modality(neuron)
-            return "no class" if modality is None else modality.value
+            spoken = "no class" if modality is None else modality.value
+            return spoken + (", lines of evidence disagree" if columns.table.disagree[neuron] else "")
         if column == Column.STATUS:
             status = STATUSES[columns.table.status[neuron]].replace("none", "not reviewed")
             return status + (", flagged" if columns.table.flagged[neuron] else "")

@@ -41,7 +41,7 @@ SORTS = (
     (SortKey.FIRING, "Firing samples", True),
 )
 HEADER_SORTS = {Column.NEURON: SortKey.NEURON, Column.CONCEPT: SortKey.CONCEPT, Column.VALUE: SortKey.SCORE}
-WIDTHS = {Column.NEURON: 66, Column.CLASS: 34, Column.VALUE: 58, Column.STATUS: 42}
+WIDTHS = {Column.NEURON: 62, Column.CLASS: 38, Column.VALUE: 54, Column.STATUS: 40}
 
 
 class NeuronPanel(QFrame):
@@ -160,6 +160,7 @@ class NeuronPanel(QFrame):
         inside.setContentsMargins(12, 12, 12, 4)
         inside.setSpacing(8)
         inside.addWidget(self._chip_box())
+        inside.addLayout(self._stage_row())
         inside.addLayout(self._order_row())
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
@@ -191,7 +192,7 @@ class NeuronPanel(QFrame):
         self._actions.action("neurons.all").setChecked(True)
         return box
 
-    def _order_row(self) -> QHBoxLayout:
+    def _stage_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(0)
         for number, (stage, text) in enumerate(STAGES):
@@ -202,8 +203,14 @@ class NeuronPanel(QFrame):
             button.setChecked(stage is Stage.ANY)
             button.setAccessibleName(f"Review: {text.lower()}")
             button.clicked.connect(lambda _on, stage=stage: self.ask(replace(self.query, stage=stage)))
-            row.addWidget(button)
+            row.addWidget(button, len(text) + 4)
             self._stages[stage] = button
+        return row
+
+    def _order_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        self._found = label("", "muted")
+        row.addWidget(self._found)
         row.addStretch(1)
         self._sort = QToolButton()
         self._sort.setProperty("role", "link")
@@ -249,6 +256,7 @@ class NeuronPanel(QFrame):
         rows = self.model.rows
         found = 0 if rows is None else len(rows)
         self._stack.setCurrentIndex(0 if found else 1)
+        self._found.setText("1 neuron" if found == 1 else f"{found:,} neurons")
         narrowed = self.query.narrowed
         self._clear.setVisible(narrowed)
         self._why.setText("No neuron matches." if narrowed else "There are no neurons yet.")

@@ -56,6 +56,10 @@ class PictureStore(QObject):
             self.prepare([order])
         return found
 
+    def ready(self, order: TileOrder) -> bool:
+        """Whether the tile can be drawn at once, or never."""
+        return order.key in self._tiles or order.picture in self.missing
+
     def prepare(self, orders: Iterable[TileOrder]) -> None:
         """Make tiles that will be asked for soon."""
         absent = []

@@ -13,7 +13,7 @@ Pixels = NDArray[np.uint8]
 Strength = NDArray[np.float32]
 
 #: Opacity of the heat at the weakest and at the strongest activation.
-FAINT, STRONG = 0.22, 0.72
+FAINT, STRONG = 0.16, 0.56
 
 
 class Regions(StrEnum):
@@ -73,7 +73,7 @@ def contour(firing: NDArray[np.bool_], line: int) -> NDArray[np.bool_]:
 def _outlined(pixels: Pixels, firing: NDArray[np.bool_], color: tuple[int, int, int], line: int) -> Pixels:
     """A line in `color` with a thin dark one inside it, so that it shows on any picture."""
     shown = pixels.copy()
-    dark = contour(firing, line + max(1, line // 2))
-    shown[dark] = shown[dark] // 4
+    dark = contour(firing, line + 1)
+    shown[dark] = shown[dark] // 3
     shown[contour(firing, line)] = color
     return shown

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import isnan
 
-from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from studio.domain.concept import Alignment
 from studio.domain.modality import Modality, TokenKind
@@ -19,8 +20,7 @@ from studio.ui.review.facts import (
     significance,
     verdict_sentence,
 )
-from studio.ui.review.flow import FlowLayout
-from studio.ui.theme import ThemeKeeper
+from studio.ui.theme import ThemeKeeper, number_font
 
 SIDES = (
     (TokenKind.IMAGE, "Seen", Modality.VISUAL, "A_v: mean cosine of the concept with the firing regions"),
@@ -70,15 +70,17 @@ class ScoreCard(QFrame):
 
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
-        column.setContentsMargins(12, 10, 12, 12)
-        column.setSpacing(6)
+        column.setContentsMargins(12, 8, 12, 10)
+        column.setSpacing(4)
         column.addWidget(label("Evidence for modality", "heading"))
         column.addLayout(self._grid)
-        line = QWidget()
-        flow = FlowLayout(line, 6)
+        line = QHBoxLayout()
+        line.setSpacing(8)
         for part in (label("Automatic class", "muted"), self._chip, self._q):
-            flow.addWidget(part)
-        column.addWidget(line)
+            line.addWidget(part)
+        line.addStretch(1)
+        column.addSpacing(2)
+        column.addLayout(line)
         column.addWidget(self._says)
 
     def _row(self, key: str, name: str, bar: Bar, tip: str, detailed: bool = False) -> None:
@@ -89,6 +91,7 @@ class ScoreCard(QFrame):
         title.setToolTip(tip)
         value = number_label("", "")
         value.setMinimumWidth(74)
+        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._grid.addWidget(title, row, 0)
         self._grid.addWidget(bar, row, 1)
         self._grid.addWidget(value, row, 2)
@@ -96,6 +99,8 @@ class ScoreCard(QFrame):
         bar.setProperty("title", title)
         if detailed:
             small = number_label("", "muted")
+            small.setFont(number_font(11))
+            small.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._grid.addWidget(small, row + 1, 1, 1, 2)
             self.details[key] = small
 
@@ -132,8 +137,9 @@ class ScoreCard(QFrame):
             self._says.setText("This neuron is not scored yet.")
             set_role(self._says, "muted")
             return
-        self._chip.setText(f"{verdict.modality.letter} {verdict.modality.value}")
         set_role(self._chip, verdict.modality.value, "modality")
+        self._chip.clear()  # a label measures itself anew only with other words
+        self._chip.setText(f"{verdict.modality.letter} {verdict.modality.value}")
         self._q.setText(significance(verdict.q))
         self._says.setText(verdict_sentence(verdict))
         set_role(self._says, "warning" if verdict.flagged else "muted")
@@ -142,4 +148,4 @@ class ScoreCard(QFrame):
 def alignment_text(found: Alignment) -> str:
     """The numbers under an alignment bar, short."""
     q = "q<.001" if found.q < 0.001 else f"q {figure(found.q, 3)}"
-    return f"z {found.z:.1f}  {q}  #{found.rank}/{found.bank_size:,}"
+    return f"z {found.z:.1f}  {q}  rank {found.rank:,}/{found.bank_size:,}"

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.domain.evidence import ExampleKind
 from studio.ui.review.plain import full_text, plain_tip
-from studio.ui.review.text_block import TextBlock, TextShot
+from studio.ui.review.text_block import PAD, TextBlock, TextShot, text_height
 from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
 
 VALUE_WIDTH, SIDE = 52, 4
@@ -99,7 +99,7 @@ class TextList(QAbstractScrollArea):
         if block.shot.example.kind is not ExampleKind.SILENT:
             painter.setFont(number_font(11))
             painter.setPen(theme.color("muted"))
-            room = QRect(width - VALUE_WIDTH, round(top) + 7, VALUE_WIDTH - SIDE, 18)
+            room = QRect(width - VALUE_WIDTH, round(top) + PAD, VALUE_WIDTH - SIDE, round(text_height()))
             value = f"{block.shot.example.score:.2f}"
             painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), value)
 

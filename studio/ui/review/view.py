@@ -21,7 +21,7 @@ from studio.ui.review.reading import Loaded
 from studio.ui.session import Session
 from studio.ui.theme import ThemeKeeper
 
-LIST_WIDTH, DECISION_WIDTH = 320, 332
+LIST_WIDTH, DECISION_WIDTH = 328, 344
 
 
 class ReviewView(QWidget):
@@ -124,7 +124,7 @@ class ReviewView(QWidget):
     def _connect_actions(self) -> None:
         control = self.controller
         acts = {
-            "review.accept": control.accept,
+            "review.accept": self._accept,
             "review.edit": self.decision.concept.start_editing,
             "review.reject": control.reject,
             "review.rate_clear": lambda: control.rate(None),
@@ -147,6 +147,12 @@ class ReviewView(QWidget):
             if action_id.startswith("review."):
                 # A key held down must not decide on neurons that nobody has looked at.
                 self._actions.action(action_id).setAutoRepeat(False)
+
+    def _accept(self) -> None:
+        if self.decision.concept.editing:
+            self.decision.concept.commit()
+        else:
+            self.controller.accept()
 
     def _rows_replaced(self, rows: NeuronRows | None) -> None:
         self.neurons.set_rows(rows)
