@@ -39,8 +39,9 @@ class LoopbackHub:
     """Use as a context manager; `url` is what HF_ENDPOINT is set to."""
 
     repos: dict[str, Repo] = field(default_factory=dict)
-    #: Answer so many requests with 429 first.
+    #: Answer so many requests whose path starts with `slow_path` with 429 first.
     slow_down: int = 0
+    slow_path: str = "/"
     #: Cut so many downloads of large files after half of their bytes.
     cuts: int = 0
     seen: Counter = field(default_factory=Counter)
@@ -89,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         path = unquote(urlsplit(self.path).path)
         self.state.seen[f"{self.command} {path}"] += 1
-        if self.state.slow_down > 0:
+        if self.state.slow_down > 0 and path.startswith(self.state.slow_path):
             self.state.slow_down -= 1
             return self._send(429, b"{}")
         if path.startswith("/api/models/"):

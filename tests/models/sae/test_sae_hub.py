@@ -75,9 +75,10 @@ def test_always_cut_is_a_network_error(hub, reference) -> None:
 
 
 def test_429_is_waited_out_or_told(hub, reference) -> None:
-    hub.slow_down = 2
+    hub.slow_down, hub.slow_path = 2, "/cdn/"
     assert load_sae(REFERENCE).d_in == 16
-    hub.slow_down = 10_000
+    assert hub.slow_down == 0
+    hub.slow_down, hub.slow_path = 10_000, "/"
     with pytest.raises(NetworkError, match="slow down"):
         load_sae("other/repo")
 
