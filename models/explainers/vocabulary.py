@@ -6,9 +6,9 @@ against its own background, the evidence of the other neurons:
 
     score(j, c) = (v_j . t_c - m . t_c) / (s_c + s_0)
 
-with m the mean of v over neurons, s_c the standard deviation of v . t_c over neurons, and s_0 the median of s_c
-over the bank. s_0 keeps phrases with a tiny spread, which tell nothing apart, from winning on noise; it is the
-fudge factor of SAM (Tusher, Tibshirani and Chu 2001). NumPy only.
+with m the mean of v over neurons, s_c the standard deviation of v . t_c over neurons, and s_0 the median of
+s_c over the bank. s_0 keeps phrases with a tiny spread, which tell nothing apart, from winning on noise; it
+is the fudge factor of SAM (Tusher, Tibshirani and Chu 2001). NumPy only.
 """
 
 from __future__ import annotations

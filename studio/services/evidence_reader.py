@@ -88,5 +88,5 @@ def _decoded(jpeg: bytes) -> Image.Image:
 
 def live_neurons(project: Project) -> Iterator[int]:
     """Neurons that fired at least once and have examples, ascending."""
-    live = project.neurons.stats().live
+    live = project.neurons.column("image", "tokens") + project.neurons.column("text", "tokens") > 0
     return (n for n in project.evidence.neurons() if n < len(live) and live[n])

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from studio.domain.concept import Alignment, Proposal, Verdict
 from studio.domain.context import Context
 from studio.domain.errors import DataError
-from studio.domain.modality import Modality, TokenKind
+from studio.domain.modality import Modality
 from studio.domain.specs import ScoreSpec
 from studio.services.align import align
 from studio.services.bank import bank_of
@@ -70,16 +70,12 @@ def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreR
 def _verdicts(
     spec: ScoreSpec, proposals: list[Proposal], alignments: list[Alignment], shares: Any
 ) -> list[Verdict]:
-    concepts: dict[int, dict[TokenKind, str]] = {p.neuron: {} for p in proposals}
-    for proposal in proposals:
-        if proposal.concept is not None:
-            concepts[proposal.neuron].setdefault(proposal.side, proposal.concept)
-    aligned: dict[int, list[Alignment]] = {neuron: [] for neuron in concepts}
+    aligned: dict[int, list[Alignment]] = {p.neuron: [] for p in proposals}
     for alignment in alignments:
         aligned[alignment.neuron].append(alignment)
     return [
         judge(neuron, aligned[neuron], float(shares[neuron]), spec.q, spec.threshold)
-        for neuron in sorted(concepts)
+        for neuron in sorted(aligned)
         if neuron < len(shares)
     ]
 
