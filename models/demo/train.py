@@ -30,7 +30,7 @@ from models.demo.vocabulary import write_bank
 
 SEED = 7
 TRAIN, HELD_OUT = 24000, 600  # scenes
-VISION_STEPS, ANSWER_STEPS = 1600, 2000
+VISION_STEPS, ANSWER_STEPS = 1600, 1400
 
 
 def pool(work: Path, split: str, count: int) -> pools.Pool:
