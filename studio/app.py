@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from multiprocessing import freeze_support
 from pathlib import Path
@@ -22,6 +23,8 @@ def run(file: Path | str | None = None, demo: Path | str | None = None) -> int:
     app = make_application()
     from studio.ui.errors import CrashHook
 
+    # Ctrl+C in the terminal ends the program at once: every decision is in the file already.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     hook = CrashHook(app)
     hook.install()
     window = make_window(app)

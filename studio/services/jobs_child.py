@@ -111,6 +111,7 @@ def start_child(pipe: Connection, niceness: int, threads: int) -> None:
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(threads)
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ["TQDM_DISABLE"] = "1"  # progress goes to the window, not to a terminal
     _line.send(("hello", os.getpid()))
 
 
@@ -199,7 +200,7 @@ class Child:
         self.dead = True
 
     def close(self) -> None:
-        """Let an idle process go and wait until it is gone."""
+        """Let an idle process go and wait until it is gone. It leaves by itself, so that it tidies up."""
         self._far_end.close()
-        self._pipe.close()  # the child exits at the end of the pipe, even when the pool's own word is late
         self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pipe.close()

@@ -118,6 +118,7 @@ class ComputeLane:
             self._follow(child, job, sink)
             outcome = future.result(timeout=30)
         except (BrokenProcessPool, TimeoutError):
+            child.kill()
             self._drop_child()
             if job.cancel_asked:
                 raise Cancelled("The job was cancelled.") from None
@@ -159,15 +160,14 @@ class ComputeLane:
 
 
 class StepPart:
-    """Turns the progress of one step of a pipeline into the progress of the whole job."""
+    """The progress of a pipeline is that of the step it is at; the text says which one of how many."""
 
     def __init__(self, job: Job, number: int, count: int, title: str) -> None:
         self._job, self._number, self._count, self._title = job, number, count, title
 
     def report(self, done: float, total: float, text: str = "") -> None:
-        share = min(max(done / total, 0.0), 1.0) if total > 0 else 0.0
         name = f"{self._title} ({self._number + 1} of {self._count})" if self._count > 1 else self._title
-        self._job.report(self._number + share, self._count, f"{name}: {text}" if text else name)
+        self._job.report(done, total, f"{name}: {text}" if text else "" if done else name)
 
     def curve(self, step: int, values: dict[str, float]) -> None:
         self._job.curve(step, values)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import logging
+import contextlib
 import sys
 import threading
 import traceback
+from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal
@@ -72,6 +74,18 @@ def report(title: str, error: BaseException) -> str:
     return f"{title}\n\n{details}\n{versions_text()}\n"
 
 
+def keep_report(title: str, error: BaseException) -> Path | None:
+    """Write the report into the log folder; None when there is no room for it there."""
+    from studio.services.places import log_folder
+
+    path = log_folder() / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.txt"
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(report(title, error), encoding="utf-8")
+        return path
+    return None
+
+
 class CrashHook(QObject):
     """Shows exceptions that nobody caught, from any thread, instead of losing them on a console."""
 
@@ -92,7 +106,7 @@ class CrashHook(QObject):
         if issubclass(kind, KeyboardInterrupt):
             self._before[0](kind, error, trace)
             return
-        logging.getLogger("studio").error("not caught", exc_info=(kind, error, trace))
+        keep_report("Unexpected error", error)
         self.crashed.emit("Unexpected error", error)
 
     def _thread(self, found: threading.ExceptHookArgs) -> None:

@@ -26,7 +26,7 @@ from studio.ui.training_page import TrainingPage
 from studio.ui.window_acts import WindowActs
 
 SIZE = (1440, 900)
-SMALLEST = (960, 600)
+SMALLEST = (1024, 600)
 OF_A_PROJECT = (
     "file.close",
     "file.export",
@@ -91,7 +91,9 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.projects.opened.connect(self._opened)
         self.projects.closed.connect(self.show_start)
+        self.projects.opening.connect(lambda path: self.status.tell(f"Opening {path.name} …"))
         self.projects.computing.connect(self._computing)
+        self.projects.computed.connect(self._computed)
         self.projects.failed.connect(self.acts.show_error)
         self.projects.session_changed.connect(self._session_changed)
         self.runner.failed.connect(self.acts.show_error)
@@ -145,6 +147,7 @@ class MainWindow(QMainWindow):
     def _opened(self, session: Session) -> None:
         self.settings.add_recent(session.path)
         self.setWindowTitle(f"{session.path.name}[*] — Concept Studio")
+        self.status.tell("")
         self.status.set_file(session.path)
         self.top.set_reviewer(session.annotator)
         self.actions_registry.set_enabled(True, *OF_A_PROJECT)
@@ -157,6 +160,13 @@ class MainWindow(QMainWindow):
         self.actions_registry.action("view.jobs").setChecked(True)
         self.jobs.show()
         self.show_page(self.training)
+
+    def _computed(self) -> None:
+        """A pipeline has run to its end: there is something to review now."""
+        self.actions_registry.action("view.jobs").setChecked(False)
+        self.jobs.hide()
+        if self.pages.currentWidget() is self.training:
+            self.show_review()
 
     def _session_changed(self, session: Session) -> None:
         self.top.set_reviewer(session.annotator)
@@ -190,6 +200,7 @@ class MainWindow(QMainWindow):
         self.state.save("geometry", self.saveGeometry())
         if self.review is not None and self.projects.session is not None:
             self.review.close_project()
+            self.projects.back_up()
         self.hide()
         self.runner.shutdown()
         event.accept()

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.domain.changes import Changes
 from studio.domain.errors import UserError
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from studio.domain.specs import ProjectPlan
 
 BUSY = "A job is still running on the open project. Wait until it is done, or cancel it in the jobs pane."
+BACKUP_MS = 5 * 60 * 1000
 NO_PLAN = "This file does not say how it was made, so there is nothing to go on with."
 
 
@@ -25,8 +26,10 @@ class ProjectController(QObject):
 
     opened = Signal(object)
     session_changed = Signal(object)
+    opening = Signal(Path)
     closed = Signal()
     computing = Signal()
+    computed = Signal()
     failed = Signal(str, object)
 
     def __init__(self, runner: JobRunner, annotator: str, parent: QObject | None = None) -> None:
@@ -34,6 +37,8 @@ class ProjectController(QObject):
         self._runner, self.annotator = runner, annotator
         self.session: Session | None = None
         runner.changes.connect(self._refresh_info)
+        self._backups = QTimer(self, interval=BACKUP_MS)
+        self._backups.timeout.connect(self.back_up)
 
     def open(self, path: Path) -> None:
         """Open a project file. One that is open already stays as it is."""
@@ -60,15 +65,27 @@ class ProjectController(QObject):
 
     def resume(self) -> None:
         """Run the steps of the open project again; what is done already is not done twice."""
-        if self._runner.computing():
+        from studio.services import demo
+
+        if self._runner.computing() or self.session is None:
             self.failed.emit("The pipeline was not started", UserError(BUSY))
+        elif self.session.path == Path(demo.demo_plan(self.session.path.parent).path):
+            self._make_demo(complete=False)
         else:
             self._runner.db("Reading the plan", read_plan, done=self._run_plan)
+
+    def back_up(self) -> None:
+        """Make a timed backup when one is due."""
+        from studio.services import projects
+
+        if self.session is not None:
+            self._runner.db("Making a backup", projects.backup_if_due)
 
     def close(self) -> None:
         """Close the open project."""
         if self.session is None or not self._free("The project was not closed", None):
             return
+        self.back_up()
         self._runner.close_project(done=self._project_closed)
 
     def set_annotator(self, name: str) -> None:
@@ -93,10 +110,13 @@ class ProjectController(QObject):
 
         def show(info: Any) -> None:
             self.session = Session(path, info.title or path.stem, self.annotator, info)
+            self._backups.start()
             self.opened.emit(self.session)
             if then is not None:
                 then()
 
+        self.back_up()
+        self.opening.emit(path)
         self._runner.swap_project(f"Opening {path.name}", opener, *args, done=read)
 
     def _demo_opened(self) -> None:
@@ -117,6 +137,7 @@ class ProjectController(QObject):
         from studio.services import demo
 
         self._runner.db("Finishing the demo", demo.mark_complete)
+        self.computed.emit()
 
     def _keep_and_run(self, plan: ProjectPlan) -> None:
         self._runner.db("Keeping the plan", keep_plan, plan, done=lambda _: self._run_plan(plan))
@@ -128,7 +149,8 @@ class ProjectController(QObject):
             self.failed.emit("The pipeline was not started", UserError(NO_PLAN))
             return
         self.computing.emit()
-        self._runner.steps(f"Making {Path(plan.path).name}", plan_steps(plan))
+        title = f"Making {Path(plan.path).name}"
+        self._runner.steps(title, plan_steps(plan), done=lambda _: self.computed.emit())
 
     def _refresh_info(self, changes: Changes) -> None:
         if self.session is not None and (changes.everything or changes.evidence):
@@ -141,6 +163,7 @@ class ProjectController(QObject):
 
     def _project_closed(self, _: object) -> None:
         self.session = None
+        self._backups.stop()
         self.closed.emit()
 
 
@@ -157,7 +180,10 @@ def open_or_create(path: Path, title: str) -> Any:
 
     if path.exists():
         return projects.open_project(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"The folder {path.parent} cannot be made: {error.strerror}.") from error
     return projects.create_project(path, title)
 
 
@@ -170,10 +196,6 @@ def keep_plan(project: Any, plan: ProjectPlan) -> None:
 
 def read_plan(project: Any) -> ProjectPlan | None:
     """How the project was made, None where it does not say."""
-    from studio.services import demo
     from studio.ui.new_project.plan_json import plan_from_json
 
-    path = Path(project.path)
-    if path == Path(demo.demo_plan(path.parent).path):
-        return demo.demo_plan(path.parent)
-    return plan_from_json(project.meta.get("plan", None), str(path))
+    return plan_from_json(project.meta.get("plan", None), str(project.path))

@@ -101,7 +101,9 @@ class StatusBar(QStatusBar):
         for part in (self._title, self._bar, self._figures):
             part.setVisible(job is not None)
         if job is not None:
-            self._title.setText(job.title.replace("&", "&&"))
+            # Of a pipeline the step, of any other job its title.
+            step = job.progress.text.split(":")[0] if " of " in job.progress.text else job.title
+            self._title.setText(step.replace("&", "&&"))
             set_share(self._bar, job.progress.share)
             self._figures.setText(job_figures(job, self._curve))
 

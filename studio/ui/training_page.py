@@ -11,7 +11,7 @@ from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label
 from studio.ui.theme import Theme, ThemeKeeper
 
-EMPTY = "No SAE has been trained in this sitting. The curves appear here while one is."
+EMPTY = "The curves appear here while an SAE is trained."
 REDRAW_MS = 100
 
 

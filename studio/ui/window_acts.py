@@ -64,6 +64,7 @@ class WindowActs(QObject):
 
     def show_error(self, title: str, error: BaseException) -> None:
         """A sentence, or a crash report."""
+        self._window.status.tell("")
         self._show(ErrorDialog(title, error, self._window))
 
     def ask_reviewer_once(self) -> None:

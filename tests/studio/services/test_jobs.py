@@ -237,8 +237,7 @@ def test_a_pipeline_prepares_and_finishes_in_the_db_lane(jobs, heard, work):
     assert project.rows == ["prepared", 11, 16]
     told = heard.of(job, JobEventKind.CHANGES)
     assert told == [Changes(scores=frozenset({11})), Changes(scores=frozenset({16}))]
-    shares = [p.share for p in heard.of(job, JobEventKind.PROGRESS)]
-    assert shares == sorted(shares)
+    assert [p.text for p in heard.of(job, JobEventKind.PROGRESS)] == ["One (1 of 2)", "Two (2 of 2)"]
     jobs.close_project().result(5)
     assert len(project.threads) == 2  # this test made it, the lane did the rest
 

@@ -248,3 +248,24 @@ def test_an_empty_name_cannot_be_chosen(window):
     dialog = window.findChild(QDialog, "reviewer")
     dialog.field.setText("   ")
     assert not dialog._ok.isEnabled()
+
+
+def test_the_program_runs_until_its_window_is_closed(own_settings, tmp_path):
+    """As the command starts it: a file that is gone is told in a dialog, the exit code is 0."""
+    import subprocess
+
+    code = (
+        "import sys\nfrom PySide6.QtCore import QTimer\nfrom PySide6.QtWidgets import QApplication\n"
+        "from studio.app import make_application, run\napp = make_application()\n"
+        "def close():\n"
+        "    names = [w.objectName() for w in QApplication.topLevelWidgets() if w.isVisible()]\n"
+        "    print('error' in names)\n    QApplication.closeAllWindows()\n"
+        "QTimer.singleShot(1500, close)\n"
+        "code = run(sys.argv[1])\nprint('torch' in sys.modules)\nsys.exit(code)\n"
+    )
+    env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
+    command = [sys.executable, "-c", code, str(tmp_path / "gone.cstudio")]
+    done = subprocess.run(command, capture_output=True, text=True, env=env, timeout=90, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["True", "False"]
+    assert "Traceback" not in done.stderr

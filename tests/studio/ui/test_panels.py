@@ -147,7 +147,7 @@ def test_the_sentence_of_a_bug_asks_for_the_details():
     assert "ZeroDivisionError" in report("Title", ZeroDivisionError("x"))
 
 
-def test_an_exception_nobody_caught_is_shown(qtbot, qapp):
+def test_an_exception_nobody_caught_is_shown_and_kept(qtbot, qapp, own_settings):
     hook = CrashHook()
     before = sys.excepthook
     hook.install()
@@ -156,6 +156,9 @@ def test_an_exception_nobody_caught_is_shown(qtbot, qapp):
         with qtbot.waitSignal(hook.crashed) as told:
             sys.excepthook(ValueError, error, None)
         assert told.args[1] is error
+        reports = list(own_settings.rglob("crash-*.txt"))
+        assert len(reports) == 1
+        assert "ValueError: lost" in reports[0].read_text()
     finally:
         hook.remove()
     assert sys.excepthook is before
