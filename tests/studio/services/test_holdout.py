@@ -27,7 +27,7 @@ def test_no_group_is_in_both_halves_and_nothing_is_invented(groups: list[int], c
     assert held
     assert len(seen) <= count
     assert len(held) <= count
-    assert set(seen + held) <= set(examples)
+    assert {e.position for e in seen + held} <= set(range(len(groups)))
     assert [e.position for e in seen] == sorted(e.position for e in seen)
     if len(set(groups)) > 1:
         assert not {group_of[e.sample_id] for e in seen} & {group_of[e.sample_id] for e in held}
