@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ license: apache-2.0
 library_name: transformers
 pipeline_tag: {tag}
 ---
+
 # {title}
 
 {about}
@@ -17,12 +19,9 @@ pipeline_tag: {tag}
 ## Data
 
 Scenes of the demo world: one to four of 56 sprites (Fluent Emoji flat, MIT, Microsoft; see
-`../sprites/ATTRIBUTION.md`)
-in 9 categories and 10 colours, at random size, mirror, place and jitter on a tinted ground; 70 % square,
-30 % wide or
-tall. {train} training scenes are drawn by `models/demo` from seed {seed}; validation and test scenes
-come from
-streams of their own and never equal a training scene.
+`../sprites/ATTRIBUTION.md`) in 9 categories and 10 colours, at random size, mirror, place and jitter on a
+tinted ground; 70 % square, 30 % wide or tall. {train} training scenes are drawn by `models/demo` from seed
+{seed}; validation and test scenes come from streams of their own and never equal a training scene.
 
 ## Recipe
 
@@ -31,39 +30,31 @@ streams of their own and never equal a training scene.
 ## Measured
 
 `python -m models.demo.evaluate` on unseen test scenes (seed {test_seed}), through `from_pretrained`, the
-processor and
-{door}:
+processor and {door}:
 
 {table}
 
 ## Limits
 
 It knows the demo world and nothing else. It exists so that Concept Studio's whole pipeline can be tried,
-and checked
-against truth, without a download.
+and checked against truth, without a download.
 """
-LLAVA_ABOUT = """A small LLaVA-NeXT ({parameters:,} parameters) that answers eight kinds of questions
-about small scenes. Vision
-tower: the CLIP beside it (128 wide, 3 layers, patch 8, 64 x 64 pixels a view), last layer, frozen.
-Decoder: Llama,
-160 wide, 4 layers, tied word embeddings, a vocabulary of words."""
-CLIP_ABOUT = """A small CLIP ({parameters:,} parameters): vision tower 128 wide, 3 layers, patch 8,
-pictures squeezed to 64 x 64;
-text tower 128 wide, 2 layers; joint space of 96. It tells the objects, categories, colours and positions
-of scenes, also
-where all but one object is blurred or blacked out, and reads pieces of questions into the same space."""
-LLAVA_RECIPE = """Second stage, {steps} steps of 32 scenes with up to 12 questions packed behind one
-image under a block
-attention mask; Muon for the layers' matrices (peak 3e-3), AdamW for the rest (peak 2e-3), seed {seed}.
-The words of
-objects, categories, colours and positions start as the mean projected feature of the patches they name."""
-CLIP_RECIPE = """First stage, {steps} steps of 96 views: every patch learns its object, category, colour
-and position
-through LLaVA's projector; the class token learns the phrases of `concepts.jsonl` in changing wordings,
-with crops and
-blurred or blacked-out surrounds; windows of question text learn the same phrases. Muon (peak 3e-3) and
-AdamW (peak
-2e-3), seed {seed}."""
+LLAVA_ABOUT = """A small LLaVA-NeXT ({parameters:,} parameters) that answers eight kinds of questions about
+small scenes. Vision tower: the CLIP beside it (128 wide, 3 layers, patch 8, 64 x 64 pixels a view), last
+layer, frozen. Decoder: Llama, 160 wide, 4 layers, tied word embeddings, a vocabulary of words."""
+CLIP_ABOUT = """A small CLIP ({parameters:,} parameters): vision tower 128 wide, 3 layers, patch 8, pictures
+squeezed to 64 x 64; text tower 128 wide, 2 layers; joint space of 96. It tells the objects, categories,
+colours and positions of scenes, also where all but one object is blurred or blacked out, and reads pieces
+of questions into the same space."""
+LLAVA_RECIPE = """Second stage, {steps} steps of 32 scenes with up to 12 questions packed behind one image
+under a block attention mask; Muon for the layers' matrices (peak 3e-3), AdamW for the rest (peak 2e-3),
+seed {seed}. The words of objects, categories, colours and positions start as the mean projected feature of
+the patches they name, and most heads of the first two layers start by looking for what resembles their
+token. The vision tower stays as the first stage left it."""
+CLIP_RECIPE = """First stage, {steps} steps of 96 views: every patch learns its object, category, colour and
+position through LLaVA's projector; the class token learns the phrases of `concepts.jsonl` in changing
+wordings, with crops and blurred or blacked-out surrounds; windows of question text learn the same phrases.
+Muon for the layers' matrices (peak 3e-3), AdamW for the rest (peak 2e-3), seed {seed}."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +76,7 @@ def table(rows: list[tuple[str, float, int]]) -> str:
 
 def card(facts: Facts, llava: bool) -> str:
     about, recipe = (LLAVA_ABOUT, LLAVA_RECIPE) if llava else (CLIP_ABOUT, CLIP_RECIPE)
-    return HEAD.format(
+    text = HEAD.format(
         tag="image-text-to-text" if llava else "zero-shot-image-classification",
         title="LLaVA-NeXT of the demo scenes" if llava else "CLIP of the demo scenes",
         about=about.format(parameters=facts.parameters),
@@ -96,6 +87,12 @@ def card(facts: Facts, llava: bool) -> str:
         door="generate()" if llava else "logits_per_image",
         table=table(facts.rows),
     )
+    return "\n\n".join(filled(paragraph) for paragraph in text.split("\n\n"))
+
+
+def filled(paragraph: str) -> str:
+    """A paragraph of prose in lines of even length; headings, tables and the front matter as they are."""
+    return paragraph if paragraph.startswith(("---", "#", "|")) else textwrap.fill(paragraph, 100)
 
 
 def write_card(folder: Path, facts: Facts, llava: bool) -> None:
