@@ -71,7 +71,13 @@ def network(kind: str) -> Any:
         return CLIPModel(CLIPConfig(text_config=TEXT, vision_config=VISION, projection_dim=8))
     if kind == "siglip":
         return SiglipModel(SiglipConfig(text_config={**TEXT, "projection_size": 16}, vision_config=VISION))
-    vision = {"image_size": 32, "hidden_dim": 16, "width_coefficient": 0.1, "depth_coefficient": 0.1}
+    vision = {
+        "image_size": 32,
+        "hidden_dim": 16,
+        "width_coefficient": 0.1,
+        "depth_coefficient": 0.1,
+        "initializer_range": 0.3,
+    }
     text = {**TEXT, "type_vocab_size": 1, "max_position_embeddings": 100}
     return AlignModel(AlignConfig(text_config=text, vision_config=vision, projection_dim=32))
 
@@ -108,7 +114,9 @@ def direct(kind: str, folder: Path, images: list[Image.Image]) -> tuple[np.ndarr
             out = model(pixel_values=process(images=[image], return_tensors="pt")["pixel_values"], **inputs)
         found[0].append(out.image_embeds[0].numpy())
         found[1].append(out.text_embeds[0].numpy())
-    scale = 1 / float(model.temperature) if kind == "align" else float(model.logit_scale.detach().exp())
+    scale = (
+        1 / float(model.temperature.detach()) if kind == "align" else float(model.logit_scale.detach().exp())
+    )
     unit = [np.stack(side) / np.linalg.norm(np.stack(side), axis=1, keepdims=True) for side in found]
     return unit[0], unit[1], scale
 
