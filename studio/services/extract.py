@@ -182,13 +182,15 @@ class _Run:
 
     def finish(self, unread: list[Skipped]) -> ExtractResult:
         """Write what was kept and give the bundle its name."""
-        self.progress.seconds += time.monotonic() - self._saved
         skipped = [*unread, *self.progress.skipped]
-        self.ctx.report(self.total, self.total, "Writing the examples")
         stats = self.examples.stats()
         summary = self._summary(skipped, int(stats.live.sum()))
         try:
+            self.ctx.report(self.total, self.total, "Writing the examples")
             self.working.write(self.examples, skipped, self.config(), summary, self.ctx)
+        except Cancelled:
+            self._save()
+            raise
         finally:
             self.working.close()
         self.checkpoint.finish()
@@ -198,7 +200,7 @@ class _Run:
             len(skipped),
             self.sae.num_latents,
             summary["live"],
-            self.progress.seconds,
+            self._seconds(),
         )
 
     def config(self) -> dict[str, Any]:
@@ -213,6 +215,10 @@ class _Run:
         found["sae"] |= {"provenance": self.sae.provenance, "config": asdict(self.sae.config)}
         return found | {"versions": versions()}
 
+    def _seconds(self) -> float:
+        """Time spent, in this process and in those before it."""
+        return self.progress.seconds + time.monotonic() - self._saved
+
     def _summary(self, skipped: list[Skipped], live: int) -> dict[str, Any]:
         image, text = self.examples.totals
         return {
@@ -222,6 +228,6 @@ class _Run:
             "text_tokens": text.total_tokens,
             "neurons": self.sae.num_latents,
             "live": live,
-            "seconds": round(self.progress.seconds, 3),
+            "seconds": round(self._seconds(), 3),
             "encode_seconds": round(self.progress.encode_seconds, 3),
         }

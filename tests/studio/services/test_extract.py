@@ -176,6 +176,17 @@ def test_the_result_does_not_depend_on_the_batch(
     assert_same(tmp_path / "e.bundle", whole)
 
 
+def test_a_run_cancelled_while_writing_encodes_nothing_again(
+    spec: ExtractSpec, whole: Path, tmp_path: Path, make_watch: Any
+) -> None:
+    with pytest.raises(Cancelled):
+        extract(spec, tmp_path / "e.bundle", make_watch("Writing the examples", 0))
+    watch = make_watch()
+    extract(spec, tmp_path / "e.bundle", watch)
+    assert watch.logged == ["Going on after 17 samples that were done before."]
+    assert_same(tmp_path / "e.bundle", whole)
+
+
 def test_a_cancelled_run_goes_on(spec: ExtractSpec, whole: Path, tmp_path: Path, make_watch: Any) -> None:
     bundle = tmp_path / "e.bundle"
     with pytest.raises(Cancelled):
