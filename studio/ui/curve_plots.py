@@ -42,12 +42,19 @@ class CurvePlots(QWidget):
         super().__init__(parent)
         self._plots: list[pg.PlotWidget] = []
         self._curves: dict[str, tuple[pg.PlotDataItem, str]] = {}
-        grid = QGridLayout(self)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(12)
-        for index, (title, curves, log) in enumerate(PLOTS):
-            grid.addWidget(self._plot(title, curves, log), index // 3, index % 3)
-        self.paint(theme)
+        self._theme = theme
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(12)
+
+    def add_next(self) -> bool:
+        """Make one more plot; False once all of them stand. One at a time, so that the window never waits."""
+        index = len(self._plots)
+        if index == len(PLOTS):
+            return False
+        self._grid.addWidget(self._plot(*PLOTS[index]), index // 3, index % 3)
+        self.paint(self._theme)
+        return True
 
     def draw(self, series: Mapping[str, Series]) -> None:
         """Set the points of every curve there is."""
@@ -57,6 +64,7 @@ class CurvePlots(QWidget):
 
     def paint(self, theme: Theme) -> None:
         """Take the colours of `theme`."""
+        self._theme = theme
         for plot in self._plots:
             plot.setBackground(theme.color("card"))
             plot.setTitle(plot.accessibleName(), color=theme.tokens["muted"], size="10pt")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QStackedLayout, QVBoxLayout, QWidget
 
@@ -9,7 +11,11 @@ from studio.services.jobs import Job
 from studio.ui.curve_series import Series
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label
+from studio.ui.plots_later import PlotsLater
 from studio.ui.theme import Theme, ThemeKeeper
+
+if TYPE_CHECKING:
+    from studio.ui.curve_plots import CurvePlots
 
 EMPTY = "The curves appear here while an SAE is trained."
 REDRAW_MS = 100
@@ -26,7 +32,9 @@ class TrainingPage(QWidget):
         self._themes = themes
         self._job: Job | None = None
         self.series: dict[str, Series] = {}
-        self._plots: QWidget | None = None
+        self._plots: CurvePlots | None = None
+        self._later = PlotsLater(themes, self)
+        self._later.ready.connect(self._plots_ready)
         self._title = label("Training", "title")
         self._figures = label("", "muted")
         self._timer = QTimer(self)
@@ -60,19 +68,21 @@ class TrainingPage(QWidget):
             self._timer.start()
 
     def showEvent(self, event: object) -> None:
+        self._later.start()
+        self._draw()
+
+    def _plots_ready(self, plots: CurvePlots) -> None:
+        self._plots = plots
+        plots.paint(self._themes.theme)
+        self._body.layout().addWidget(plots, 1)
         self._draw()
 
     def hideEvent(self, event: object) -> None:
         self._timer.stop()
 
     def _draw(self) -> None:
-        if self._job is None:
+        if self._job is None or self._plots is None:
             return
-        if self._plots is None:
-            from studio.ui.curve_plots import CurvePlots  # pyqtgraph is needed by nobody before this
-
-            self._plots = CurvePlots(self._themes.theme)
-            self._body.layout().addWidget(self._plots, 1)
         self._stack.setCurrentWidget(self._body)
         self._title.setText(self._job.title)
         self._figures.setText(self._summary())

@@ -68,9 +68,9 @@ def test_cancel_in_the_menu_cancels_all(window, qtbot, work):
 
 def test_curves_are_drawn_while_the_page_is_in_front(window, qtbot, work):
     window.show_page(window.training)
+    qtbot.waitUntil(lambda: window.training._plots is not None, timeout=20_000)
     job = window.runner.compute("Training", work.count, 50)
     qtbot.waitUntil(lambda: job.ended, timeout=20_000)
-    qtbot.waitUntil(lambda: window.training._plots is not None)
     curve = window.training._plots._curves["loss"][0]
     qtbot.waitUntil(lambda: curve.getOriginalDataset()[0] is not None)
     qtbot.waitUntil(lambda: list(curve.getOriginalDataset()[0]) == list(range(50)))
