@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -48,7 +49,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {f"XDG_{name}_HOME": f"{folder}/{name}" for name in ("CONFIG", "DATA", "STATE")}
         path = Path(folder) / "big.cstudio"
-        write_project(path, given.neurons)
+        # In a process of its own, so that the memory printed below is the window's.
+        writer = get_context("spawn").Process(target=write_project, args=(path, given.neurons))
+        writer.start()
+        writer.join()
         measure(path, given.steps, given.look)
 
 

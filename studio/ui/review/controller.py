@@ -231,6 +231,8 @@ class ReviewController(QObject):
         assert self.rows is not None
         neuron = self.rows.next_open(self.current)
         if neuron is None:
+            if self.detail is not None:
+                self.updated.emit(self.detail)
             self.finished.emit()
         else:
             self.show(neuron)
@@ -254,7 +256,7 @@ class ReviewController(QObject):
         if detail is not None:
             detail = replace(detail, label=label, history=saved.histories[neuron])
             self._details.put(neuron, detail)
-            if neuron == self.current:
+            if neuron == self.current and not saved.decision.leads_on:
                 self.updated.emit(detail)
 
     def _tell_progress(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -22,6 +22,7 @@ from studio.ui.theme import ThemeKeeper
 
 SIDE_WIDTH, FOLD_BELOW = 248, 640
 GRID_SHARE = 0.58
+HISTOGRAM_MS = 25
 REGIONS = ((Regions.MASK, "Mask"), (Regions.HEAT, "Heat"), (Regions.OUTLINE, "Outline"))
 KINDS = ((ExampleKind.TOP, "Top"), (ExampleKind.QUANTILE, "Quantiles"), (ExampleKind.SILENT, "Not firing"))
 ACTION_OF_KIND = {ExampleKind.TOP: "top", ExampleKind.QUANTILE: "quantiles", ExampleKind.SILENT: "silent"}
@@ -52,6 +53,8 @@ class EvidencePanel(QFrame):
         self.kind = ExampleKind.TOP
         self.grid = ImageGrid(store, themes)
         self.texts = TextList(themes)
+        self._later = QTimer(self, singleShot=True, interval=HISTOGRAM_MS)
+        self._later.timeout.connect(self._histogram)
         self.zoom = ZoomView(store, themes, self)
         self._assemble(themes)
         self._connect()
@@ -72,7 +75,7 @@ class EvidencePanel(QFrame):
             self.zoom.leave()
             self._fill()
             self._scroll.verticalScrollBar().setValue(0)
-            self._histogram(detail)
+            self._later.start()
 
     def show_loading(self, neuron: int) -> None:
         """The neuron is on its way; what was shown must not be taken for it."""
@@ -87,6 +90,7 @@ class EvidencePanel(QFrame):
         """No neuron is in front; `empty` where the project has none yet."""
         self._detail = None
         self._title.setText("No neurons yet" if empty else "")
+        self._later.stop()
         self._facts.setText("They appear here when the extraction is done." if empty else "")
         self.zoom.leave()
         self._body.hide()
@@ -238,7 +242,11 @@ class EvidencePanel(QFrame):
         one = self.grid.height_of(1, width) + 12
         return max(1, min(needed, int((self.height() - 80) * GRID_SHARE) // one))
 
-    def _histogram(self, detail: NeuronDetail) -> None:
+    def _histogram(self) -> None:
+        """Drawn a moment after the examples, so that they do not wait for it."""
+        detail = self._detail
+        if detail is None:
+            return
         if self._plot is None:
             # pyqtgraph takes a while to import; the start page does not need it.
             from studio.ui.review.histogram import Histogram

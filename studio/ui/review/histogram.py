@@ -67,9 +67,8 @@ class Histogram(QWidget):
         self._plot.getAxis("bottom").setHeight(20)
         for name, modality in SIDES:
             color = theme.modality(modality)
-            fill = QColor(color)
-            fill.setAlpha(90)
-            self._curves[name].setPen(pg.mkPen(color, width=1.5))
+            fill = blend(color, theme.color("canvas"))
+            self._curves[name].setPen(pg.mkPen(color))
             self._curves[name].setBrush(pg.mkBrush(fill))
 
     def _curve(self) -> pg.PlotCurveItem:
@@ -87,6 +86,12 @@ class Histogram(QWidget):
         self._plot.getAxis("left").setTicks(
             [[(float(np.log10(10.0**p + 1.0)), short_count(10**p)) for p in powers]]
         )
+
+
+def blend(color: QColor, ground: QColor) -> QColor:
+    """A third of `color` over `ground`, opaque: a translucent fill takes several times as long to paint."""
+    parts = zip(color.getRgb()[:3], ground.getRgb()[:3], strict=True)
+    return QColor(*(round(c * 0.35 + g * 0.65) for c, g in parts))
 
 
 def shown_bins(counts: NDArray[np.int64]) -> tuple[int, int]:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QFontMetrics,
     QHelpEvent,
@@ -15,7 +14,6 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
-    QTransform,
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
@@ -169,12 +167,7 @@ class ImageGrid(QWidget):
             painter.drawRoundedRect(rect, 4, 4)
         inner = QRect(QPoint(0, 0), size)
         inner.moveCenter(rect.center())
-        brush = QBrush(tile)
-        brush.setTransform(QTransform.fromScale(size.width() / tile.width(), size.height() / tile.height()))
-        painter.setBrushOrigin(inner.topLeft())
-        painter.setBrush(brush)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.drawRoundedRect(inner, 4, 4)
+        painter.drawImage(inner, tile)
 
     def _caption(self, painter: QPainter, rect: QRect, shot: Shot) -> None:
         theme = self._themes.theme

@@ -56,6 +56,7 @@ class NeuronPanel(QFrame):
         self._actions = actions
         self.query = Query()
         self._current: int | None = None
+        self._selecting = False
         self.model = NeuronModel(self)
         self.table = QTableView()
         self._delegate = NeuronDelegate(themes.theme, self)
@@ -79,15 +80,14 @@ class NeuronPanel(QFrame):
         self._current = neuron
         index = self.model.index_of(neuron)
         chooser = self.table.selectionModel()
-        chooser.blockSignals(True)
+        self._selecting = True
         if index.isValid():
             flags = QItemSelectionModel.SelectionFlag
             chooser.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.table.scrollTo(index)
         else:
             chooser.clear()
-        chooser.blockSignals(False)
-        self.table.viewport().update()
+        self._selecting = False
 
     def label_changed(self, neuron: int) -> None:
         """Draw a row anew."""
@@ -272,7 +272,7 @@ class NeuronPanel(QFrame):
 
     def _row_chosen(self, index: QModelIndex, _before: QModelIndex) -> None:
         neuron = self.model.neuron_at(index)
-        if neuron is not None:
+        if neuron is not None and not self._selecting:
             self._current = neuron
             self.chosen.emit(neuron)
 

@@ -8,6 +8,8 @@ from studio.domain.annotation import Label
 from studio.services.neurons import STATUSES
 from studio.ui.review.neuron_query import NeuronColumns, Query, Rows
 
+#: Rows that are looked at in one go.
+STRETCH = 4096
 SKIPPED = STATUSES.index("skipped")
 
 
@@ -48,13 +50,20 @@ class NeuronRows:
         """The next neuron that is neither reviewed nor skipped, from the row after `neuron` and round."""
         row = self.row_of(neuron)
         start = 0 if row is None else row + 1
+        for first, last in ((start, len(self.rows)), (0, start)):
+            for at in range(first, last, STRETCH):
+                found = self._open_in(self.rows[at : min(at + STRETCH, last)], neuron)
+                if found is not None:
+                    return found
+        return None
+
+    def _open_in(self, walk: Rows, besides: int | None) -> int | None:
         table = self.columns.table
-        walk = np.concatenate([self.rows[start:], self.rows[:start]])
-        open_ = ~table.reviewed[walk] & (table.status[walk] != SKIPPED)
-        if neuron is not None:
-            open_ &= walk != neuron
-        found = np.flatnonzero(open_)
-        return int(walk[found[0]]) if len(found) else None
+        found = ~table.reviewed[walk] & (table.status[walk] != SKIPPED)
+        if besides is not None:
+            found &= walk != besides
+        at = int(found.argmax()) if len(found) else 0
+        return int(walk[at]) if len(found) and found[at] else None
 
     def neighbours(self, neuron: int | None) -> list[int]:
         """Who is likely next: the next open one, then the rows around."""

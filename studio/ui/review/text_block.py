@@ -245,8 +245,8 @@ def luminance(color: QColor) -> float:
 
 
 def readable_on(ground: QColor) -> QColor:
-    """Near-black or near-white, whichever stands out more."""
-    dark, light = QColor("#0d1117"), QColor("#ffffff")
+    """Black or white, whichever stands out more: at least 4.5 : 1 on any ground."""
+    dark, light = QColor("#000000"), QColor("#ffffff")
     level = luminance(ground) + 0.05
     return dark if level / (luminance(dark) + 0.05) > (luminance(light) + 0.05) / level else light
 

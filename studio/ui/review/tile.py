@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QBrush, QImage, QPainter
 
 from studio.domain.evidence import ActivationMap, StoredSample
 from studio.ui.review.regions import Pixels, Regions, show_regions, strength_map
@@ -61,12 +61,26 @@ def make_tile(order: TileOrder, picture: QImage) -> QImage:
         Qt.TransformationMode.SmoothTransformation,
     )
     if key.how is None:
-        return scaled.convertToFormat(QImage.Format.Format_RGB32)
+        return rounded(scaled)
     pixels = to_pixels(scaled)
     strength = strength_map(order.sample, order.map, order.peak, key.width, key.height)
     line = max(2, round(max(key.width, key.height) / 100))
     shown = show_regions(pixels, strength, key.how, key.color, line)
-    return to_image(shown).convertToFormat(QImage.Format.Format_RGB32)
+    return rounded(to_image(shown))
+
+
+def rounded(image: QImage) -> QImage:
+    """The picture with its corners cut round, so that drawing it is a plain copy."""
+    made = QImage(image.size(), QImage.Format.Format_ARGB32_Premultiplied)
+    made.fill(Qt.GlobalColor.transparent)
+    radius = max(image.width(), image.height()) / 32
+    painter = QPainter(made)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(image))
+    painter.drawRoundedRect(made.rect(), radius, radius)
+    painter.end()
+    return made
 
 
 def to_pixels(image: QImage) -> Pixels:
