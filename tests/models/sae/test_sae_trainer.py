@@ -15,14 +15,14 @@ D, FEATURES = 32, 48
 
 
 def planted(count: int, seed: int, scale: float = 20.0) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Vectors made of 1 to 5 of 48 known directions about a mean; the first half are "image" tokens."""
+    """Vectors made of 3 of 48 known directions about a mean; every other one is an "image" token."""
     directions = torch.nn.functional.normalize(
         torch.randn(FEATURES, D, generator=torch.Generator().manual_seed(99)), dim=1
     )
     draw = torch.Generator().manual_seed(seed)
-    present = torch.rand(count, FEATURES, generator=draw) < 3 / FEATURES
-    strength = 0.5 + torch.rand(count, FEATURES, generator=draw)
-    x = (present * strength) @ directions * scale + 7.0
+    present = torch.rand(count, FEATURES, generator=draw).topk(3, dim=1).indices
+    strength = torch.zeros(count, FEATURES).scatter(1, present, 0.5 + torch.rand(count, 3, generator=draw))
+    x = strength @ directions * scale + 7.0
     return x, torch.arange(count) % 2 == 0, directions
 
 
@@ -35,14 +35,14 @@ def train(config: TrainerConfig, steps: int, batch: int = 1024) -> Trainer:
 
 
 def test_planted_features_are_recovered() -> None:
-    steps = 300
-    config = TrainerConfig(k=5, num_latents=96, tokens=steps * 1024, lr=4e-3, dead_after=10_000)
-    sae = train(config, steps).sae()
-    x, is_image, directions = planted(4000, 10_001)
+    steps = 200
+    config = TrainerConfig(k=4, num_latents=96, tokens=steps * 512, lr=6e-3, dead_after=5000)
+    sae = train(config, steps, 512).sae()
+    x, is_image, directions = planted(3000, 10_001)
     fit = evaluate(sae, x, is_image)
-    assert fit.fvu < 0.05
-    assert fit.fvu_image < 0.05
-    assert fit.fvu_text < 0.05
+    assert fit.fvu < 0.07
+    assert fit.fvu_image < 0.07
+    assert fit.fvu_text < 0.07
     cosine = (directions @ sae.decoder.t()).max(1).values
     assert float((cosine > 0.9).double().mean()) > 0.9
     assert torch.allclose(sae.decoder.norm(dim=1), torch.ones(96), atol=1e-5)
@@ -101,14 +101,21 @@ def test_a_checkpoint_of_other_settings_is_refused() -> None:
 
 
 def test_auxk_revives_dead_latents() -> None:
-    def dead_at_the_end(alpha: float) -> float:
-        config = TrainerConfig(k=5, num_latents=512, lr=4e-3, dead_after=4096, auxk_alpha=alpha)
-        sae = train(config, 80).sae()
-        return evaluate(sae, planted(8000, 77)[0]).dead
+    """48 of 64 latents are too faint to be among the k largest: needed, but dead. AuxK brings them back."""
 
-    without, with_auxk = dead_at_the_end(0.0), dead_at_the_end(1 / 8)
-    assert without > 0.2
-    assert with_auxk < 0.5 * without
+    def outcome(alpha: float) -> tuple[float, float]:
+        config = TrainerConfig(k=4, num_latents=64, lr=6e-3, dead_after=2000, auxk_alpha=alpha)
+        trainer = train(config, 1, 512)
+        trainer.weights.encoder[16:] *= 0.01
+        for step in range(1, 100):
+            x, is_image, _ = planted(512, step)
+            last = trainer.step(x, is_image)
+        return last.dead, last.fvu
+
+    without, with_auxk = outcome(0.0), outcome(1 / 8)
+    assert without[0] > 0.3
+    assert with_auxk[0] < 0.5 * without[0]
+    assert with_auxk[1] < without[1]
 
 
 def test_scale_of_the_inputs_does_not_matter() -> None:
