@@ -23,6 +23,8 @@ def draw_window(
     for source in (window.runner.failed, window.projects.failed):
         source.connect(lambda _title, error: failures.append(error))
     try:
+        if not window.settings.reviewer:
+            window.projects.set_annotator("Annotator 1")  # nobody's account name belongs in a picture
         window.resize(*size)
         window.show()
         if project is not None:
