@@ -14,7 +14,7 @@ from studio.services.steps import Step
 from studio.storage.project import Project
 
 LAYER = 2
-SCENES = 1500
+SCENES = 2000
 SEED = 7
 
 
@@ -27,7 +27,19 @@ def demo_plan(folder: Path) -> ProjectPlan:
     """The plan of the demo project in `folder`."""
     model = ModelSpec(str(resources.folder("demo", "llava-next-scenes")))
     data = DataSpec(str(folder / "scenes"))
-    train = TrainSpec(model, data, LAYER, k=16, num_latents=1024, tokens=1_500_000, batch_size=32, seed=SEED)
+    train = TrainSpec(
+        model,
+        data,
+        LAYER,
+        k=24,
+        num_latents=1024,
+        tokens=800_000,
+        batch_tokens=2048,
+        lr=3e-3,
+        dead_after=50_000,
+        batch_size=32,
+        seed=SEED,
+    )
     return ProjectPlan(
         path=str(folder / "scenes-demo.cstudio"),
         title="Scenes (demo)",
@@ -67,7 +79,8 @@ def draw_scenes(folder: Path, count: int, seed: int, ctx: Context) -> None:
     marker = folder / "complete"
     if marker.exists() and marker.read_text() == f"{count} {seed}":
         return
-    write_scenes(folder, count, seed, "test")
+    # One question a picture: the image tokens come first, so that a second question would only repeat them.
+    write_scenes(folder, count, seed, "test", questions_per_scene=1)
     marker.write_text(f"{count} {seed}")
     ctx.report(1, 1, "Drawing scenes")
 
