@@ -82,4 +82,5 @@ def render_window(
     """
     from studio.ui.picture import draw_window
 
-    draw_window(None if project_path is None else Path(project_path), Path(png), size, theme, neuron)
+    window = make_window(make_application(), theme)
+    draw_window(window, None if project_path is None else Path(project_path), Path(png), size, neuron)

@@ -200,7 +200,7 @@ class MainWindow(QMainWindow):
         self.state.save("geometry", self.saveGeometry())
         if self.review is not None and self.projects.session is not None:
             self.review.close_project()
-            self.projects.back_up()
+        self.projects.last_backup()
         self.hide()
         self.runner.shutdown()
         event.accept()

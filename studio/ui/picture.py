@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
 from PySide6.QtWidgets import QDialog
 
-from studio.app import make_application, make_window
 from studio.ui.main_window import MainWindow
 
 SETTLE_MS = 120
@@ -15,10 +14,9 @@ LONGEST_MS = 60_000
 
 
 def draw_window(
-    project: Path | None, png: Path, size: tuple[int, int], theme: str, neuron: int | None = None
+    window: MainWindow, project: Path | None, png: Path, size: tuple[int, int], neuron: int | None = None
 ) -> None:
-    """Open `project` in a window of `size`, wait until nothing is under way, save the picture."""
-    window = make_window(make_application(), theme)
+    """Open `project` in `window`, wait until nothing is under way, save the picture, close the window."""
     failures: list[BaseException] = []
     for source in (window.runner.failed, window.projects.failed):
         source.connect(lambda _title, error: failures.append(error))
@@ -40,6 +38,7 @@ def draw_window(
     finally:
         window.close()
         window.deleteLater()
+        QCoreApplication.sendPostedEvents(window, QEvent.Type.DeferredDelete)
 
 
 def settle(window: MainWindow, quiet_ms: int = SETTLE_MS, longest_ms: int = LONGEST_MS) -> None:

@@ -74,6 +74,12 @@ class ProjectController(QObject):
         else:
             self._runner.db("Reading the plan", read_plan, done=self._run_plan)
 
+    def last_backup(self) -> None:
+        """The window closes: a last backup when one is due, and no more."""
+        self._backups.stop()
+        self.back_up()
+        self.session = None
+
     def back_up(self) -> None:
         """Make a timed backup when one is due."""
         from studio.services import projects
