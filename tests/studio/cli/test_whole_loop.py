@@ -62,7 +62,8 @@ REVIEW = """
     for row in rows:
         ids = tuple(e.evidence_id(row.neuron) for e in api.read_evidence(project, row.neuron).examples[:5])
         api.annotate(project, "A", row.neuron,
-                     {"decision": "accepted", "concept": row.concept or "none", "modality": "visual", "rating": 4},
+                     {"decision": "accepted", "concept": row.concept or "none",
+                      "modality": "visual", "rating": 4},
                      api.Seen(evidence_ids=ids))
         print(row.neuron, flush=True)
     print("done", flush=True)
@@ -130,8 +131,9 @@ def test_bad_input_is_a_sentence_and_exit_code_2(world: Path, tmp_path: Path) ->
 
 def test_an_sae_of_another_width_is_refused(world: Path, tmp_path: Path) -> None:
     import torch
-    from models.sae import load_sae, save_sae
     from safetensors.torch import load_file, save_file
+
+    from models.sae import load_sae, save_sae
 
     folder = tmp_path / "layers.2"
     save_sae(load_sae(world / "sae", "layers.2"), folder)
