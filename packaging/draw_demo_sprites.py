@@ -2,11 +2,9 @@
 
 Usage: python packaging/draw_demo_sprites.py ICONS_JSON [OUT]
 
-ICONS_JSON is `icons.json` of the npm package `@iconify-json/fluent-emoji-flat` (MIT). Every drawing of
-the table
-below is rendered once, cut to its visible part, scaled so that its longer side has SIDE pixels, and
-written as a
-small RGBA PNG beside `catalogue.json`.
+ICONS_JSON is `icons.json` of the npm package `@iconify-json/fluent-emoji-flat` (MIT). Every drawing of the
+table below is rendered once, cut to its visible part, scaled so that its longer side has SIDE pixels, and
+written as a small RGBA PNG beside `catalogue.json`.
 """
 
 from __future__ import annotations

@@ -1,10 +1,9 @@
 """Second stage: LLaVA-NeXT learns to answer, on the frozen tower of the CLIP.
 
 The tower's features of every view are computed once. The words of objects, categories, colours and
-positions start
-as the mean projected feature of their patches, so that a word and what it names begin in the same place;
-word embeddings
-and output head are tied, so that a patch which attention brings to the answer already says its words.
+positions start as the mean projected feature of their patches, so that a word and what it names begin in
+the same place; word embeddings and output head are tied, so that a patch which attention brings to the
+answer already says its words.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from torch import Tensor, nn
 from transformers import LlavaNextForConditionalGeneration
 from transformers.models.llama.modeling_llama import LlamaAttention
 
+from models.demo.batches import IGNORE, Views
 from models.demo.decoding import decode
 from models.demo.networks import llava_processor, new_llava
 from models.demo.packing import OPENING, Pack, attention_mask, image_layout, pack
@@ -25,7 +25,7 @@ from models.demo.pool import Pool
 from models.demo.questions import KINDS, Question
 from models.demo.scene import POSITIONS, SHAPES
 from models.demo.sprites import SpriteBook
-from models.demo.vision import IGNORE, Seer, Views
+from models.demo.vision import Seer
 
 SCENES, ROOM = 32, 132  # scenes a step, text tokens behind the image of each
 

@@ -19,9 +19,8 @@ class Course:
     """Trains `module` for `steps` steps with the sum of `losses(rng)`.
 
     The layers' weight matrices go through Muon (Jordan et al. 2024), everything else through AdamW. The
-    learning rate
-    rises over the first `warm` steps and falls linearly over the second half. Step i draws from its own
-    random stream, so that a resumed course sees what an unbroken one sees.
+    learning rate rises over the first 50 steps and falls linearly over the second half. Step i draws
+    from its own random stream, so that a resumed course sees what an unbroken one sees.
     """
 
     def __init__(

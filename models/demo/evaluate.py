@@ -1,8 +1,8 @@
 """Measure the demo's networks on unseen scenes: `python -m models.demo.evaluate [--models DIR] [--scenes N]`.
 
-Everything goes through the ordinary doors: AutoProcessor, from_pretrained, generate(). Prints the
-accuracy of every kind
-of question and of the CLIP's naming; the exit code is 1 where a figure is below what is required.
+Everything goes through the ordinary doors: AutoProcessor, from_pretrained, generate(). Prints the accuracy
+of every kind of question and of the CLIP's naming; the exit code is 1 where a figure is below what is
+required.
 """
 
 from __future__ import annotations

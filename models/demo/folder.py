@@ -17,11 +17,10 @@ from models.demo.sprites import SpriteBook
 def write_scenes(folder: Path, count: int, seed: int, split: str, questions_per_scene: int = 2) -> Path:
     """Write `count` scenes of a split ("train", "validation" or "test") and return the folder.
 
-    images/NNNNNN.png; masks/NNNNNN.png (8 bit, 0 ground, i the visible pixels of object i);
-    samples.jsonl, one
-    question a line with `id`, `image`, `conversations` and `kind`; truth.jsonl, one scene a line with
-    its objects.
-    The same arguments give the same folder, byte for byte. Raises ValueError for an unknown split.
+    images/NNNNNN.png; masks/NNNNNN.png (8 bit, 0 ground, i the visible pixels of object i); samples.jsonl,
+    one question a line with `id`, `image`, `conversations` and `kind`; truth.jsonl, one scene a line with
+    its objects. The same arguments give the same folder, byte for byte. Raises ValueError for an unknown
+    split.
     """
     if split not in SPLITS:
         raise ValueError(f"The split is one of {', '.join(SPLITS)}, not {split!r}.")

@@ -20,8 +20,7 @@ def image_layout(shape: int) -> np.ndarray:
     """int [tokens]: which patch each image token of a scene of SHAPES[shape] is, in LLaVA-NeXT's order.
 
     Patches are counted over the scene's views (base 0 ... 63, then the tiles); a newline token is -1. A
-    square
-    scene's only tile is its base view.
+    square scene's only tile is its base view.
     """
     height, width, _ = SHAPES[shape]
     canvas, size = canvas_of(height, width)
@@ -39,9 +38,8 @@ def image_layout(shape: int) -> np.ndarray:
 
 @dataclass
 class Pack:
-    """The text behind one image. All int64 [room]: `token`; `segment`, the question (-1 padding);
-    `place`, the
-    token's distance from the end of the image; `label`, the next token where that is part of an answer,
+    """The text behind one image. All int64 [room]: `token`; `segment`, the question (-1 padding); `place`,
+    the token's distance from the end of the image; `label`, the next token where that is part of an answer,
     else -100."""
 
     token: np.ndarray

@@ -1,8 +1,7 @@
 """Train the demo's networks from nothing: `python -m models.demo.train [--out DIR] [--work DIR]`.
 
-Stages, each with its checkpoint in the work folder, so that a stopped run goes on where it was:
-1. draw the training pool; 2. vision tower and CLIP (`vision.py`); 3. LLaVA-NeXT (`answering.py`); 4.
-measure on test
+Stages, each with its checkpoint in the work folder, so that a stopped run goes on where it was: 1. draw the
+training pool; 2. vision tower and CLIP (`vision.py`); 3. LLaVA-NeXT (`answering.py`); 4. measure on test
 scenes, and save both networks with their cards to the out folder where every required figure is reached.
 """
 

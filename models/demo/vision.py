@@ -1,15 +1,11 @@
 """First stage: the vision tower learns from the masks, and the CLIP on it from phrases.
 
 Every patch says which object, category, colour and position it belongs to, through LLaVA's projector, so
-that the
-projected features are laid out by those words before a decoder reads them. The class token learns the
-phrases of the
-bank; text windows learn the same phrases, which puts pictures and texts into one space.
+that the projected features are laid out by those words before a decoder reads them. The class token learns
+the phrases of the bank; text windows learn the same phrases, which puts pictures and texts into one space.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -18,15 +14,14 @@ from torch import Tensor, nn
 from transformers import CLIPModel
 from transformers.models.llava_next.modeling_llava_next import LlavaNextMultiModalProjector
 
+from models.demo.batches import IGNORE, Batch, Views
 from models.demo.networks import clip_processor, llava_config, new_clip
 from models.demo.phrases import CONTENT, Phrasebook
 from models.demo.pool import Pool
 from models.demo.scene import POSITIONS
 from models.demo.sprites import SpriteBook
-from models.demo.views import GRID, PATCH, SIDE
 
-CLEAN, CROPS, HIDDEN, WINDOWS = 40, 16, 40, 64  # views and text windows a step
-IGNORE = -100
+WINDOWS = 64  # text windows a step
 
 
 class Seer(nn.Module):
@@ -58,122 +53,6 @@ class Seer(nn.Module):
 def normalised(pixels: Tensor) -> Tensor:
     """uint8 [B, H, W, 3] -> float [B, 3, H, W] in [-1, 1], as the processors do."""
     return (pixels.permute(0, 3, 1, 2).float() / 255 - 0.5) / 0.5
-
-
-@dataclass
-class Batch:
-    """pixels uint8 [B, 64, 64, 3]; patch {group: [B, 64]} class or IGNORE; present {group: [B, classes]} 0/1;
-    placed bool [B]: positions mean something in this view."""
-
-    pixels: Tensor
-    patch: dict[str, Tensor]
-    present: dict[str, Tensor]
-    placed: Tensor
-
-
-class Views:
-    """Draws batches of views from a pool."""
-
-    def __init__(self, pool: Pool, book: SpriteBook) -> None:
-        self.pool, self.book = pool, book
-        self.scene = pool.view_scene()
-        self.is_base = np.zeros(len(pool.views), bool)
-        self.is_base[pool.first] = True
-        self.sizes = dict(
-            zip(CONTENT, (len(book.names), len(book.categories), len(book.colours), len(POSITIONS)))
-        )
-        categories = [book.categories.index(s.category) for s in book.sprites]
-        colours = [book.colours.index(s.colour) for s in book.sprites]
-        self.lookup = {
-            "name": np.arange(len(book.names)),
-            "category": np.array(categories),
-            "colour": np.array(colours),
-        }
-
-    def batch(self, rng: np.random.Generator) -> Batch:
-        pool = self.pool
-        chosen = rng.integers(len(pool.views), size=CLEAN)
-        base = rng.integers(len(pool.first), size=HIDDEN)
-        crops = rng.integers(len(pool.first), size=CROPS)
-        close = rng.random(HIDDEN) < 0.25
-        pixels = np.concatenate(
-            [pool.views[chosen], pool.crops[crops], self.of_kind(pool.views, pool.crops, base, close)]
-        )
-        owner = np.concatenate(
-            [
-                pool.owner[chosen],
-                pool.crop_owner[crops],
-                self.of_kind(pool.owner, pool.crop_owner, base, close),
-            ]
-        )
-        scene = np.concatenate([self.scene[chosen], crops, base])
-        placed = np.concatenate([self.is_base[chosen], np.zeros(CROPS, bool), ~close])
-        owner, pixels = owner.copy(), torch.from_numpy(pixels)
-        kept = keep_one(owner[-HIDDEN:], rng)
-        pixels[-HIDDEN:] = hide(pixels[-HIDDEN:], torch.from_numpy(kept), rng)
-        owner[-HIDDEN:][~kept] = -1
-        return self.labelled(pixels, owner, scene, placed)
-
-    def of_kind(
-        self, views: np.ndarray, crops: np.ndarray, scenes: np.ndarray, close: np.ndarray
-    ) -> np.ndarray:
-        out = views[self.pool.first[scenes]]
-        out[close] = crops[scenes[close]]
-        return out
-
-    def labelled(self, pixels: Tensor, owner: np.ndarray, scene: np.ndarray, placed: np.ndarray) -> Batch:
-        owned = owner > 0
-        slot = np.where(owned, owner - 1, 0).astype(np.int64)
-        rows = np.arange(len(owner))[:, None]
-        sprite = self.pool.sprite[scene][rows, slot].astype(np.int64)
-        patch, present = {}, {}
-        for group, size in self.sizes.items():
-            label = (
-                self.pool.place[scene][rows, slot].astype(np.int64)
-                if group == "position"
-                else self.lookup[group][sprite]
-            )
-            ground = IGNORE if group == "position" else size
-            label = np.where(owned, label, np.where(owner == 0, ground, IGNORE))
-            there = np.zeros((len(owner), size), np.float32)
-            there[np.broadcast_to(rows, label.shape)[owned], label[owned]] = 1
-            if group == "position":
-                label = np.where(placed[:, None], label, IGNORE)
-            patch[group], present[group] = torch.from_numpy(label), torch.from_numpy(there)
-        return Batch(pixels, patch, present, torch.from_numpy(placed))
-
-
-def keep_one(owner: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """bool [B, 64]: the patches of one object a view, or some of them; what an explainer leaves of a
-    picture."""
-    order = rng.random((len(owner), owner.max() + 1))
-    chosen = np.array([max(set(o[o > 0]) or {0}, key=lambda v: order[i, v]) for i, o in enumerate(owner)])
-    mine = owner == chosen[:, None]
-    share = np.where(rng.random(len(owner)) < 0.5, 1.0, rng.uniform(0.2, 1.0, len(owner)))
-    luck = rng.random(owner.shape)
-    kept = mine & (luck < share[:, None])
-    none = ~kept.any(1)
-    kept[none] = mine[none]
-    return kept
-
-
-def hide(pixels: Tensor, kept: Tensor, rng: np.random.Generator) -> Tensor:
-    """Blur or blacken everything but the kept patches; uint8 [B, 64, 64, 3] and bool [B, 64]."""
-    sharp = kept.view(-1, GRID, 1, GRID, 1).expand(-1, GRID, PATCH, GRID, PATCH).reshape(-1, SIDE, SIDE, 1)
-    black = torch.from_numpy(rng.random(len(pixels)) < 0.4).view(-1, 1, 1, 1)
-    soft = blurred(pixels, float(rng.uniform(1.5, 6)))
-    return torch.where(sharp, pixels, torch.where(black, torch.zeros_like(soft), soft))
-
-
-def blurred(pixels: Tensor, sigma: float) -> Tensor:
-    """Gaussian blur of uint8 [B, H, W, 3], edges repeated."""
-    reach = int(3 * sigma)
-    kernel = torch.exp(-((torch.arange(-reach, reach + 1) / sigma) ** 2) / 2)
-    kernel = (kernel / kernel.sum()).view(1, 1, -1, 1)
-    images = pixels.permute(0, 3, 1, 2).reshape(-1, 1, *pixels.shape[1:3]).float()
-    images = F.conv2d(F.pad(images, (0, 0, reach, reach), mode="replicate"), kernel)
-    images = F.conv2d(F.pad(images, (reach, reach, 0, 0), mode="replicate"), kernel.transpose(2, 3))
-    return images.view(len(pixels), 3, *pixels.shape[1:3]).permute(0, 2, 3, 1).round().to(torch.uint8)
 
 
 class Lesson:

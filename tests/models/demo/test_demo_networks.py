@@ -19,6 +19,7 @@ from transformers import (
 )
 
 from models.demo.answering import Exam
+from models.demo.hiding import blurred, hide, keep_one
 from models.demo.networks import clip_processor, llava_processor, new_clip, new_llava, save_clip, save_llava
 from models.demo.packing import pack
 from models.demo.pool import draw_chunk
@@ -26,7 +27,7 @@ from models.demo.questions import KINDS, Question
 from models.demo.scene import SHAPES, generator, make_scene
 from models.demo.sprites import RESOURCES, SpriteBook
 from models.demo.views import patch_owners, views_of
-from models.demo.vision import Seer, blurred, hide, keep_one
+from models.demo.vision import Seer
 
 SIZES = [(height, width) for height, width, _ in SHAPES]
 

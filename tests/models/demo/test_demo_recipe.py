@@ -69,9 +69,9 @@ def test_resumed_course_equals_an_unbroken_one(tmp_path: Path) -> None:
 def test_course_learns_and_its_rate_rises_and_falls(tmp_path: Path) -> None:
     net, one = course(tmp_path, "rate.pt")
     rates = []
-    before = float(losses(net)(np.random.default_rng(0))["fit"])
+    before = losses(net)(np.random.default_rng(0))["fit"].item()
     one.run(losses(net), lambda step: rates.append(one.rate()), 1)
-    assert float(losses(net)(np.random.default_rng(0))["fit"]) < before
+    assert losses(net)(np.random.default_rng(0))["fit"].item() < before
     assert max(rates) <= 1
     assert rates[0] < max(rates)
     assert rates[-1] < max(rates)
