@@ -160,7 +160,7 @@ def propose(file: Path, as_json: bool, **given: Any) -> None:
 @click.option("--aligner", required=True, help="Folder or Hub id of a joint text-image encoder (CLIP ...).")
 @click.option("--bank", default="", help="File of candidate phrases, JSONL or one a line.")
 @click.option("--examples", default=10, show_default=True, help="Examples the alignment is the mean over.")
-@click.option("--background", default=200, show_default=True, help="Other neurons in the null distribution.")
+@click.option("--background", default=1000, show_default=True, help="Other neurons in the null distribution.")
 @click.option("--threshold", default=0.0, show_default=True, help="Alignment that counts as evidence.")
 @click.option("--q", default=0.05, show_default=True, help="False discovery rate that counts as evidence.")
 @DEVICE

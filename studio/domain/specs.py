@@ -93,7 +93,7 @@ class ScoreSpec:
     aligner: str
     bank: str = ""
     examples: int = 10
-    background: int = 200
+    background: int = 1000
     threshold: float = 0.0
     q: float = 0.05
     device: str = "auto"
