@@ -36,16 +36,16 @@ ASKED = (*KINDS, "exists", "exists_category", "where", "count")
 
 @torch.no_grad()
 def tower_features(seer: Seer, pool: Pool, batch: int = 256) -> Tensor:
-    """float16 [V, 64, width]: the tower's patch features of all views of a pool."""
+    """float16 [V, 64, width], on the CPU: the tower's patch features of all views of a pool."""
     starts = range(0, len(pool.views), batch)
-    return torch.cat([seer.see(torch.from_numpy(pool.views[s : s + batch]))[0].half() for s in starts])
+    return torch.cat([seer.see(torch.from_numpy(pool.views[s : s + batch]))[0].half().cpu() for s in starts])
 
 
 @torch.no_grad()
 def aligned_start(
     seer: Seer, pool: Pool, features: Tensor, book: SpriteBook
 ) -> LlavaNextForConditionalGeneration:
-    """A LLaVA-NeXT on the Seer's tower and projector, with the words placed at what they name."""
+    """A LLaVA-NeXT, on the CPU: the Seer's tower and projector, and the words placed at what they name."""
     model = new_llava(book, seer.clip)
     projector = model.model.multi_modal_projector
     projector.load_state_dict(seer.projector.state_dict())
@@ -100,12 +100,16 @@ def place_words(
     middle = projected[owned].mean(0)
     for group, members in names.items():
         for value, word in enumerate(members):
-            table[index[word]] = F.normalize(projected[labels[group] == value].mean(0) - middle, dim=0)
+            place(table, index[word], projected[labels[group] == value], middle)
     for word in dict.fromkeys(" ".join(POSITIONS).split()):
         values = torch.tensor([i for i, position in enumerate(POSITIONS) if word in position.split()])
-        table[index[word]] = F.normalize(
-            projected[torch.isin(labels["position"], values)].mean(0) - middle, dim=0
-        )
+        place(table, index[word], projected[torch.isin(labels["position"], values)], middle)
+
+
+def place(table: Tensor, row: int, patches: Tensor, middle: Tensor) -> None:
+    """A word of which no patch was seen stays where it is."""
+    if len(patches):
+        table[row] = F.normalize(patches.mean(0) - middle, dim=0)
 
 
 class Exam:
@@ -120,12 +124,17 @@ class Exam:
         self.by_shape = [np.flatnonzero(pool.shape == shape) for shape in range(len(SHAPES))]
         self.shares = np.array([len(scenes) for scenes in self.by_shape]) / len(pool.shape)
 
+    def there(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.model.device)
+
     def image_tokens(self, scenes: np.ndarray, shape: int) -> Tensor:
         """float [B, tokens, width] for scenes of one shape, as the model itself would make them."""
         layout = self.layouts[shape]
         views = int(layout.max()) // 64 + 1
         rows = torch.from_numpy(self.pool.first[scenes])[:, None] + torch.arange(views)
-        projected = self.model.model.multi_modal_projector(self.features[rows].float().flatten(1, 2))
+        projected = self.model.model.multi_modal_projector(
+            self.there(self.features[rows].float().flatten(1, 2))
+        )
         newline = self.model.model.image_newline.expand(len(scenes), 1, -1)
         return torch.cat([projected, newline], dim=1)[:, layout]  # index -1 is the newline
 
@@ -133,16 +142,17 @@ class Exam:
         """float [B, ROOM, width]: the decoder's last hidden states of the packed texts."""
         image = self.image_tokens(scenes, shape)
         words = self.model.get_input_embeddings()
-        opening = words(torch.tensor(OPENING)).expand(len(scenes), -1, -1)
-        text = words(torch.from_numpy(np.stack([p.token for p in packs])))
+        opening = words(self.there(torch.tensor(OPENING))).expand(len(scenes), -1, -1)
+        text = words(self.there(torch.from_numpy(np.stack([p.token for p in packs]))))
         prefix = len(OPENING) + image.shape[1]
         mask = torch.from_numpy(attention_mask(np.stack([p.segment for p in packs]), prefix))
         mask = torch.zeros(mask.shape).masked_fill(~mask, torch.finfo(torch.float32).min)
         places = torch.from_numpy(prefix + np.stack([p.place for p in packs]))
         positions = torch.cat([torch.arange(prefix).expand(len(scenes), -1), places], dim=1)
         embeds = torch.cat([opening, image, text], dim=1)
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.model.training):
-            return decode(self.model.model.language_model, embeds, mask, positions, prefix).float()
+        decoder, mask, positions = self.model.model.language_model, self.there(mask), self.there(positions)
+        with torch.autocast(embeds.device.type, torch.bfloat16, enabled=self.model.training):
+            return decode(decoder, embeds, mask, positions, prefix).float()
 
     def packs(self, scenes: np.ndarray, rng: np.random.Generator) -> list[Pack]:
         return [pack(self.questions(int(scene), rng), self.index, ROOM) for scene in scenes]
@@ -156,7 +166,7 @@ class Exam:
         shape = int(rng.choice(len(SHAPES), p=self.shares))
         scenes = rng.choice(self.by_shape[shape], size=SCENES)
         packs = self.packs(scenes, rng)
-        label = torch.from_numpy(np.stack([p.label for p in packs]))
+        label = self.there(torch.from_numpy(np.stack([p.label for p in packs])))
         counted = label != IGNORE
         logits = self.model.lm_head(self.hidden(scenes, shape, packs)[counted])
         return {"answer": F.cross_entropy(logits, label[counted])}
@@ -176,7 +186,7 @@ class Exam:
         self, scenes: np.ndarray, shape: int, rng: np.random.Generator, right: Counter, total: Counter
     ) -> None:
         packs = self.packs(scenes, rng)
-        said = self.model.lm_head(self.hidden(scenes, shape, packs)).argmax(-1).numpy()
+        said = self.model.lm_head(self.hidden(scenes, shape, packs)).argmax(-1).cpu().numpy()
         for row, p in zip(said, packs, strict=True):
             wrong = (row != p.label) & (p.label != IGNORE)
             for number, kind in enumerate(p.kinds):

@@ -28,6 +28,11 @@ class Batch:
     present: dict[str, Tensor]
     placed: Tensor
 
+    def to(self, device: torch.device) -> Batch:
+        patch = {group: label.to(device) for group, label in self.patch.items()}
+        present = {group: there.to(device) for group, there in self.present.items()}
+        return Batch(self.pixels.to(device), patch, present, self.placed.to(device))
+
 
 class Views:
     """Draws batches of views from a pool."""

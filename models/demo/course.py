@@ -46,7 +46,7 @@ class Course:
 
     def resume(self) -> None:
         if self.path.exists():
-            stored = torch.load(self.path, weights_only=True)
+            stored = torch.load(self.path, weights_only=True, map_location="cpu")
             self.module.load_state_dict(stored["module"])
             for optimizer, state in zip(self.optimizers, stored["optimizers"], strict=True):
                 optimizer.load_state_dict(state)

@@ -41,15 +41,19 @@ def pool(work: Path, split: str, count: int) -> pools.Pool:
     return pools.load(path)
 
 
-def train_vision(work: Path, book: SpriteBook, train: pools.Pool, held_out: pools.Pool) -> Seer:
+def rounded(shares: dict[str, float]) -> str:
+    return " ".join(f"{name} {share:.4f}" for name, share in shares.items())
+
+
+def train_vision(work: Path, book: SpriteBook, train: pools.Pool, held_out: pools.Pool, device: str) -> Seer:
     torch.manual_seed(SEED)
-    seer = Seer(book)
+    seer = Seer(book).to(device)
     lesson = Lesson(seer, train, book)
 
     def report(step: int) -> None:
         shares = patch_accuracy(seer, held_out, book)
         named = naming_accuracy(seer, held_out, book)
-        print(f"  held out: { ({k: round(v, 4) for k, v in shares.items()}) } naming {named:.4f}", flush=True)
+        print(f"  held out: {rounded(shares)} naming {named:.4f}", flush=True)
         if step >= 1000:
             save_clip(seer.clip, book, work / "preliminary" / CLIP)
 
@@ -59,11 +63,11 @@ def train_vision(work: Path, book: SpriteBook, train: pools.Pool, held_out: pool
 
 def train_answering(
     work: Path, book: SpriteBook, seer: Seer, train: pools.Pool, held_out: pools.Pool
-) -> None:
+) -> LlavaNextForConditionalGeneration:
     torch.manual_seed(SEED)
     seer.requires_grad_(False)
     features = tower_features(seer, train)
-    model = aligned_start(seer, train, features, book)
+    model = aligned_start(seer, train, features, book).to(seer.device)
     model.model.vision_tower.requires_grad_(False)
     exam = Exam(model, train, features, book)
     check = Exam(model, held_out, tower_features(seer, held_out), book)
@@ -72,7 +76,7 @@ def train_answering(
         model.eval()
         shares = check.accuracy(np.random.default_rng(SEED))
         model.train()
-        print(f"  held out: { ({k: round(v, 4) for k, v in shares.items()}) }", flush=True)
+        print(f"  held out: {rounded(shares)}", flush=True)
         save_llava(model, book, work / "preliminary" / LLAVA)
 
     report(0)
@@ -106,11 +110,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--out", type=Path, default=RESOURCES, help="where the two model folders go")
     parser.add_argument("--work", type=Path, default=Path("demo-training"), help="pools and checkpoints")
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    parser.add_argument(
+        "--device", default=device, help=f"where to train (here {device}; shipped weights: cpu)"
+    )
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     book = SpriteBook()
     train, held_out = pool(arguments.work, "train", TRAIN), pool(arguments.work, "validation", HELD_OUT)
-    seer = train_vision(arguments.work, book, train, held_out)
+    seer = train_vision(arguments.work, book, train, held_out, arguments.device)
     llava = train_answering(arguments.work, book, seer, train, held_out)
     return 0 if ship(arguments.work, arguments.out, book, seer.clip, llava) else 1
 

@@ -37,15 +37,20 @@ class Seer(nn.Module):
         self.heads = nn.ModuleDict({g: nn.Linear(width, n) for g, n in zip(CONTENT, sizes, strict=True)})
         self.scale, self.bias = nn.Parameter(torch.tensor(2.0)), nn.Parameter(torch.tensor(-4.0))
 
+    @property
+    def device(self) -> torch.device:
+        return self.scale.device
+
     def see(self, pixels: Tensor) -> tuple[Tensor, Tensor]:
         """uint8 [B, 64, 64, 3] -> patch features [B, 64, width], unit image embeddings [B, joint]."""
-        seen = self.clip.vision_model(pixel_values=normalised(pixels))
+        seen = self.clip.vision_model(pixel_values=normalised(pixels.to(self.device)))
         return seen.last_hidden_state[:, 1:], F.normalize(
             self.clip.visual_projection(seen.pooler_output), dim=-1
         )
 
     def read(self, tokens: Tensor) -> Tensor:
         """Token ids [N, L] (0 padding) -> unit text embeddings [N, joint]."""
+        tokens = tokens.to(self.device)
         read = self.clip.text_model(input_ids=tokens, attention_mask=(tokens != 0).long())
         return F.normalize(self.clip.text_projection(read.pooler_output), dim=-1)
 
@@ -68,7 +73,7 @@ class Lesson:
         return self.tokenizer(texts, padding=True, return_tensors="pt")["input_ids"]
 
     def losses(self, rng: np.random.Generator) -> dict[str, Tensor]:
-        batch = self.views.batch(rng)
+        batch = self.views.batch(rng).to(self.seer.device)
         features, images = self.seer.see(batch.pixels)
         bank = self.seer.read(self.tokens(self.phrases.worded(rng)))
         windows = [self.phrases.window(self.pool, rng) for _ in range(WINDOWS)]
@@ -105,8 +110,8 @@ class Lesson:
         return total
 
     def text_loss(self, cosines: Tensor, windows: list) -> Tensor:
-        target = torch.from_numpy(np.stack([window.target for window in windows]))
-        truth = torch.from_numpy(np.stack([window.truth for window in windows]))
+        target = torch.from_numpy(np.stack([window.target for window in windows])).to(cosines.device)
+        truth = torch.from_numpy(np.stack([window.truth for window in windows])).to(cosines.device)
         rated = F.cross_entropy(cosines * self.seer.clip.logit_scale.exp(), target)
         judged = self.verdict(cosines, (truth == 1).float()) * (truth >= 0)
         return rated + judged.sum(1).mean() * 0.2
@@ -126,6 +131,7 @@ def patch_accuracy(seer: Seer, pool: Pool, book: SpriteBook, amount: int = 600) 
     batch = views.labelled(
         torch.from_numpy(pool.views[pick]), pool.owner[pick], views.scene[pick], views.is_base[pick]
     )
+    batch = batch.to(seer.device)
     projected = seer.projector(seer.see(batch.pixels)[0])
     shares = {}
     for group, size in views.sizes.items():
@@ -143,4 +149,4 @@ def naming_accuracy(seer: Seer, pool: Pool, book: SpriteBook) -> float:
     owner = pool.crop_owner[alone].max(1) - 1
     names = seer.read(lesson.tokens(book.names))
     images = seer.see(torch.from_numpy(pool.crops[alone]))[1]
-    return float(((images @ names.T).argmax(1).numpy() == pool.sprite[alone, owner]).mean())
+    return float(((images @ names.T).argmax(1).cpu().numpy() == pool.sprite[alone, owner]).mean())

@@ -18,7 +18,7 @@ from transformers import (
     LlavaNextForConditionalGeneration,
 )
 
-from models.demo.answering import Exam
+from models.demo.answering import Exam, aligned_start, tower_features
 from models.demo.hiding import blurred, hide, keep_one
 from models.demo.networks import clip_processor, llava_processor, new_clip, new_llava, save_clip, save_llava
 from models.demo.packing import pack
@@ -27,7 +27,7 @@ from models.demo.questions import KINDS, Question
 from models.demo.scene import SHAPES, generator, make_scene
 from models.demo.sprites import RESOURCES, SpriteBook
 from models.demo.views import patch_owners, views_of
-from models.demo.vision import Seer
+from models.demo.vision import Lesson, Seer
 
 SIZES = [(height, width) for height, width, _ in SHAPES]
 
@@ -156,6 +156,52 @@ def test_packing_labels_the_answers_only(book: SpriteBook) -> None:
         if following != "</s>":
             assert words[packed.token[here + 1]] == following
     assert pack(questions, index, 10).kinds == ["where"]
+
+
+@pytest.fixture(scope="module")
+def taught(book: SpriteBook) -> tuple:
+    """A pool, a fresh Seer, its tower's features of the pool, and the aligned start on them."""
+    torch.manual_seed(1)
+    pool, seer = draw_chunk("train", 3, 0, 60), Seer(book)
+    features = tower_features(seer, pool)
+    return pool, seer, features, aligned_start(seer, pool, features, book)
+
+
+def test_words_start_at_what_they_name(book: SpriteBook, taught: tuple) -> None:
+    pool, _, features, model = taught
+    index = llava_processor(book).tokenizer.get_vocab()
+    table = model.get_input_embeddings().weight.detach()
+    with torch.no_grad():
+        projected = model.model.multi_modal_projector(features.float()).numpy()
+    owned = pool.owner > 0
+    sprite = pool.sprite[pool.view_scene()[:, None], np.where(owned, pool.owner - 1, 0)]
+    middle = projected[owned].mean(0)
+    for value in np.unique(sprite[owned]):
+        expected = projected[owned & (sprite == value)].mean(0) - middle
+        word = table[index[book.names[value]]].numpy()
+        assert np.allclose(word, expected / np.linalg.norm(expected), atol=1e-4)
+
+
+def test_matching_heads_prefer_their_like(taught: tuple) -> None:
+    attention = taught[3].model.language_model.layers[0].self_attn
+    tokens = torch.nn.functional.normalize(torch.randn(40, 160), dim=-1) * 160**0.5
+    with torch.no_grad():
+        queries, keys = (p(tokens).view(40, -1, 32)[:, :3] for p in (attention.q_proj, attention.k_proj))
+    scores = torch.einsum("ihd,jhd->ij", queries, keys)
+    assert (scores.argmax(1) == torch.arange(40)).all()
+
+
+def test_both_stages_give_losses_that_teach(book: SpriteBook, taught: tuple) -> None:
+    pool, seer, features, model = taught
+    for module, losses in (
+        (seer, Lesson(seer, pool, book).losses(np.random.default_rng(0))),
+        (model, Exam(model.train(), pool, features, book).losses(np.random.default_rng(0))),
+    ):
+        total = torch.stack(list(losses.values())).sum()
+        assert torch.isfinite(total)
+        total.backward()
+        missing = [n for n, p in module.named_parameters() if p.grad is None or not p.grad.any()]
+        assert all("vision" in name for name in missing)
 
 
 def test_hidden_views_keep_what_they_should() -> None:
