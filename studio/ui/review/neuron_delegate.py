@@ -62,7 +62,6 @@ class NeuronDelegate(QStyledItemDelegate):
         option: QStyleOptionViewItem,
         index: QModelIndex | QPersistentModelIndex,
     ) -> None:
-        painter.save()
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         rect = option.rect
         if selected:
@@ -72,7 +71,6 @@ class NeuronDelegate(QStyledItemDelegate):
         painter.setPen(self.theme.color("line"))
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         self._cell(painter, QRectF(rect), index, selected)
-        painter.restore()
 
     def _cell(self, painter: QPainter, rect: QRectF, index: QModelIndex, selected: bool) -> None:
         column = index.column()

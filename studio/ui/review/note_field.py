@@ -24,7 +24,7 @@ class NoteField(QPlainTextEdit):
         self.setPlaceholderText("Note …")
         self.setAccessibleName("Note")
         self.setTabChangesFocus(True)
-        self.setMinimumHeight(34)
+        self.setMinimumHeight(42)
         self.textChanged.connect(self._changed)
 
     @property

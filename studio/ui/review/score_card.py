@@ -51,7 +51,7 @@ class ScoreCard(QFrame):
         for name, shown in CAUSAL_NAMES.items():
             tip = "Share of the activation that stays"
             self._row(name, shown, Bar(themes, Modality.MULTIMODAL), tip)
-        self._chip = label("")
+        self._chips = {modality: modality_chip(modality) for modality in Modality}
         self._q = label("", "muted")
         self._says = label("", "muted", wrap=True)
         self._assemble()
@@ -75,8 +75,8 @@ class ScoreCard(QFrame):
         column.addWidget(label("Evidence for modality", "heading"))
         column.addLayout(self._grid)
         line = QHBoxLayout()
-        line.setSpacing(8)
-        for part in (label("Automatic class", "muted"), self._chip, self._q):
+        line.setSpacing(6)
+        for part in (label("Automatic", "muted"), *self._chips.values(), self._q):
             line.addWidget(part)
         line.addStretch(1)
         column.addSpacing(2)
@@ -131,18 +131,23 @@ class ScoreCard(QFrame):
 
     def _show_verdict(self, detail: NeuronDetail) -> None:
         verdict = detail.verdict
-        self._chip.setVisible(verdict is not None)
+        for modality, chip in self._chips.items():
+            chip.setVisible(verdict is not None and verdict.modality is modality)
         self._q.setVisible(verdict is not None)
         if verdict is None:
             self._says.setText("This neuron is not scored yet.")
             set_role(self._says, "muted")
             return
-        set_role(self._chip, verdict.modality.value, "modality")
-        self._chip.clear()  # a label measures itself anew only with other words
-        self._chip.setText(f"{verdict.modality.letter} {verdict.modality.value}")
         self._q.setText(significance(verdict.q))
         self._says.setText(verdict_sentence(verdict))
         set_role(self._says, "warning" if verdict.flagged else "muted")
+
+
+def modality_chip(modality: Modality) -> QLabel:
+    """A class as a chip: its letter and its word."""
+    chip = label(f"{modality.letter} {modality.value}")
+    chip.setProperty("modality", modality.value)
+    return chip
 
 
 def alignment_text(found: Alignment) -> str:

@@ -26,6 +26,8 @@ GUTTER, PAD, LINE_GAP = 22, 7, 3
 #: Tokens shown of a long text before it is opened, around the strongest one.
 WINDOW = 64
 FAINT, STRONG = 0.16, 0.92
+#: The height of a block that was not laid out yet.
+GUESS = 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ class TextBlock:
         self.shot = shot
         self.values = values_of(shot)
         self.opened = False
-        self.height = 0.0
+        self.height = GUESS
         self._theme = theme
         self._font: QFont = text_font(13)
         self._turns: list[tuple[str, QTextLayout, list[_Span]]] = []

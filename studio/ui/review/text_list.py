@@ -12,6 +12,8 @@ from studio.ui.review.text_block import PAD, TextBlock, TextShot, text_height
 from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
 
 VALUE_WIDTH, SIDE = 52, 4
+#: Blocks this far below the lower edge are laid out already.
+AHEAD = 100
 
 
 class TextList(QAbstractScrollArea):
@@ -33,13 +35,9 @@ class TextList(QAbstractScrollArea):
         """Show these examples from the first one."""
         self.blocks = [TextBlock(shot, self._themes.theme) for shot in shots]
         self.setAccessibleDescription(f"{len(shots)} texts")
-        self._lay_out()
         self.verticalScrollBar().setValue(0)
+        self._lay_out()
         self.viewport().update()
-
-    def natural_height(self) -> int:
-        """The height at which nothing scrolls."""
-        return round(sum(block.height for block in self.blocks))
 
     def sizeHint(self) -> QSize:
         return QSize(400, 160)
@@ -59,6 +57,10 @@ class TextList(QAbstractScrollArea):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        self._lay_out()
+        self.viewport().update()
 
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -118,8 +120,11 @@ class TextList(QAbstractScrollArea):
 
     def _lay_out(self) -> None:
         width = self.viewport().width() - VALUE_WIDTH
-        whole = round(sum(block.lay_out(width) for block in self.blocks))
         bar = self.verticalScrollBar()
+        top, last = 0.0, bar.value() + self.viewport().height() + AHEAD
+        for block in self.blocks:
+            top += block.lay_out(width) if top <= last else block.height
+        whole = round(top)
         bar.setPageStep(self.viewport().height())
         bar.setSingleStep(24)
         bar.setRange(0, max(whole - self.viewport().height(), 0))

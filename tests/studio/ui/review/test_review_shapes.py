@@ -116,3 +116,23 @@ def test_bins_are_trimmed_to_what_is_filled() -> None:
     counts[[0, 5]] = 1
     assert shown_bins(counts) == (0, 7)
     assert [short_count(n) for n in (1, 100, 1000, 2_000_000)] == ["1", "100", "1k", "2M"]
+
+
+def test_texts_further_down_are_laid_out_when_they_come_into_sight(desk) -> None:
+    desk.control.show(5)
+    desk.settle()
+    texts = desk.view.evidence.texts
+    texts.setFixedHeight(90)
+    desk.settle()
+    desk.control.show(6)
+    desk.settle()
+    desk.control.show(5)
+    desk.settle()
+    assert len(texts.blocks) > 8
+    assert texts.blocks[0].rects_of(0)
+    assert not texts.blocks[-1].rects_of(0)
+    bar = texts.verticalScrollBar()
+    for _ in range(3):
+        bar.setValue(bar.maximum())
+    assert texts.blocks[-1].rects_of(0)
+    assert texts.block_at(texts.viewport().height() - 5)[0] is texts.blocks[-1]
