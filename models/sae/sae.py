@@ -10,6 +10,7 @@ from torch import Tensor
 from models.sae.code import SparseCode
 from models.sae.config import SaeConfig
 from models.sae.encoder import Encoder
+from models.sae.rule import Rule
 from models.sae.sparse import mixture
 from studio.domain.errors import WidthError
 
@@ -17,7 +18,8 @@ from studio.domain.errors import WidthError
 class Sae:
     """Weights and rules of one SAE: `encode` and `decode`. Float32 throughout, on one device.
 
-    encoder [n, d], encoder_bias [n], decoder [n, d], b_dec [d].
+    encoder [n, d], encoder_bias [n], decoder [n, d], b_dec [d]. `rule` says what happens before and after
+    the encoder; without one it is sparsify's, as the config says.
     """
 
     def __init__(
@@ -28,10 +30,12 @@ class Sae:
         decoder: Tensor,
         b_dec: Tensor,
         provenance: dict[str, Any] | None = None,
+        rule: Rule | None = None,
     ) -> None:
         self.config, self.provenance = config, dict(provenance or {})
         self.encoder, self.encoder_bias = encoder, encoder_bias
         self.decoder, self.b_dec = decoder, b_dec
+        self.rule = rule or Rule.of(config)
         self._fast: Encoder | None = None
 
     @property
@@ -56,8 +60,17 @@ class Sae:
 
     def to(self, device: str | torch.device) -> Sae:
         """The same SAE with its weights on `device`."""
-        weights = (self.encoder, self.encoder_bias, self.decoder, self.b_dec)
-        return Sae(self.config, *(w.to(device) for w in weights), provenance=self.provenance)
+        moved = (w.to(device) for w in self.weights)
+        return Sae(self.config, *moved, provenance=self.provenance, rule=self.rule.to(device))
+
+    def under(self, rule: Rule) -> Sae:
+        """The same weights under another rule."""
+        return Sae(self.config, *self.weights, provenance=self.provenance, rule=rule)
+
+    @property
+    def weights(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """encoder, encoder_bias, decoder, b_dec."""
+        return self.encoder, self.encoder_bias, self.decoder, self.b_dec
 
     @torch.no_grad()
     def encode(self, x: Tensor) -> SparseCode:
@@ -67,33 +80,15 @@ class Sae:
         """
         if x.ndim != 2 or x.shape[1] != self.d_in:
             raise WidthError(f"This SAE reads vectors of {self.d_in} numbers, not of {x.shape[-1]}.")
-        centred = x.to(self.device, torch.float32) - self.b_dec
-        values, latents = self._choose(centred)
-        if not self.config.signed:
-            values = values.clamp_(min=0)
-        return SparseCode(latents.to(torch.int32), values)
+        z, affine = self.rule.inputs.prepare(x.to(self.device, torch.float32), self.b_dec)
+        if self._fast is None:
+            self._fast = Encoder(self.encoder, self.encoder_bias)
+        values, latents = self.rule.choice(self._fast, z)
+        return SparseCode(latents.to(torch.int32), values, affine)
 
     @torch.no_grad()
     def decode(self, code: SparseCode) -> Tensor:
         """The vectors a code stands for: float32 [N, d_in]."""
-        indices = code.indices.to(self.device)
-        return mixture(indices, code.values.to(self.device), self.decoder) + self.b_dec
-
-    def _choose(self, centred: Tensor) -> tuple[Tensor, Tensor]:
-        if self._fast is None:
-            self._fast = Encoder(self.encoder, self.encoder_bias)
-        if self.config.activation == "groupmax":
-            return self._largest_of_runs(centred)
-        if self.config.signed:
-            return self._largest_by_size(centred)
-        return self._fast.top(centred, self.k)
-
-    def _largest_of_runs(self, centred: Tensor) -> tuple[Tensor, Tensor]:
-        """Groupmax: latents in k runs of n / k neighbours, the largest of each run."""
-        values, place = self._fast.dense(centred).unflatten(1, (self.k, -1)).max(2)
-        return values, place + torch.arange(self.k, device=place.device) * (self.num_latents // self.k)
-
-    def _largest_by_size(self, centred: Tensor) -> tuple[Tensor, Tensor]:
-        pre = self._fast.dense(centred)
-        latents = pre.abs().topk(self.k, dim=1, sorted=False).indices
-        return pre.gather(1, latents), latents
+        indices, values = code.indices.to(self.device), code.values.to(self.device)
+        affine = None if code.affine is None else code.affine.to(self.device)
+        return self.rule.inputs.undo(mixture(indices, values, self.decoder) + self.b_dec, affine)
