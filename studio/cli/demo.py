@@ -57,6 +57,8 @@ def has_display() -> bool:
 
 def _picture(path: Path) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    # Off screen there are no window sizes to propagate; Qt says so on stderr each time.
+    os.environ.setdefault("QT_LOGGING_RULES", "default.warning=false")
     from studio.app import render_window
 
     picture = path.with_suffix(".png")
