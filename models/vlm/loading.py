@@ -6,10 +6,11 @@ import json
 from typing import Any
 
 import torch
-from transformers import AutoModelForImageTextToText, AutoProcessor
+from transformers import AutoModelForImageTextToText
 
 from models.vlm.adapters import Adapter, built_in_adapters
 from models.vlm.model import Vlm
+from models.vlm.processors import load_processor
 from models.vlm.source import Source, locate
 from studio.domain.errors import ModelError, UserError
 from studio.domain.specs import ModelSpec
@@ -25,7 +26,7 @@ def load_vlm(spec: ModelSpec) -> Vlm:
     adapter = _adapter(spec.model, _config(source))
     device = _device(spec.device)
     model = _model(spec, source, _dtype(spec.dtype, device)).to(device).eval().requires_grad_(False)
-    return Vlm(model, _processor(spec, source), adapter, spec.model, source.revision)
+    return Vlm(model, _processor(spec, source, adapter), adapter, spec.model, source.revision)
 
 
 def _config(source: Source) -> dict[str, Any]:
@@ -93,15 +94,15 @@ def _model(spec: ModelSpec, source: Source, dtype: torch.dtype) -> Any:
     return model
 
 
-def _processor(spec: ModelSpec, source: Source) -> Any:
+def _processor(spec: ModelSpec, source: Source, adapter: Adapter) -> Any:
     try:
-        processor = AutoProcessor.from_pretrained(
-            source.name, revision=source.revision, trust_remote_code=False
-        )
+        processor = load_processor(source.name, source.revision, adapter.model_type)
     except Exception as error:
         raise ModelError(f"The processor of {spec.model} cannot be loaded: {_first_line(error)}") from error
     if not getattr(getattr(processor, "tokenizer", None), "is_fast", False):
         raise ModelError(f"{spec.model} has no fast tokenizer, so its tokens cannot be found in the text.")
+    if getattr(processor, "chat_template", None) is None:
+        processor.chat_template = adapter.chat_template
     return processor
 
 

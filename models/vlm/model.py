@@ -84,7 +84,7 @@ class Vlm:
         if not turns:
             raise DataError("There is no question to answer: the sample has no user turn.")
         text = render(self.processor, turns, len(images), generate=True)
-        inputs = tensors(self.model, self.processor, [text], list(images))
+        inputs = tensors(self.model, self.processor, self.adapter, [text], [images])
         made = self.model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
         fresh = made[0, inputs["input_ids"].shape[1] :]
         return self.processor.decode(fresh, skip_special_tokens=True).strip()

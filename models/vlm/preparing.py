@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,11 +37,13 @@ class Prompt:
 
 def prompt(model: Any, processor: Any, adapter: Adapter, sample: Sample, images: Sequence[Image]) -> Prompt:
     """Write `sample` in the chat template. Raises `DataError` when its text cannot be told from markers."""
-    marker = processor.image_token
+    marker, marks = processor.image_token, _marks(model, processor, adapter)
     if any("\ud800" <= character <= "\udfff" for turn in sample.turns for character in turn.text):
         raise DataError("The text has halves of characters (lone surrogates), which no tokenizer reads.")
-    if any(marker in turn.text for turn in sample.turns):
-        raise DataError(f"The text contains {marker}, which is this model's mark for a picture.")
+    if used := [mark for mark in marks if any(mark in turn.text for turn in sample.turns)]:
+        raise DataError(f"The text contains {used[0]}, which is this model's mark for a picture.")
+    if adapter.needs_picture and not images:
+        raise DataError(f"{adapter.name} reads no text without a picture.")
     text = rendered(processor, sample.turns, len(images))
     if text.text.count(marker) != len(images):
         raise ModelError(f"The model's chat template does not write one {marker} for each picture.")
@@ -49,29 +51,50 @@ def prompt(model: Any, processor: Any, adapter: Adapter, sample: Sample, images:
     return Prompt(sample, tuple(images), text, layouts)
 
 
-def tensors(model: Any, processor: Any, texts: Sequence[str], images: Sequence[Image], **options: Any) -> Any:
-    """The processor's inputs for `texts`, on the model's device; pixels in its dtype.
+def _marks(model: Any, processor: Any, adapter: Adapter) -> list[str]:
+    """The marker of a picture and what it becomes: the same in most families."""
+    token = processor.tokenizer.convert_ids_to_tokens(adapter.image_token_id(model))
+    return list(dict.fromkeys([processor.image_token, token]))
+
+
+def tensors(
+    model: Any,
+    processor: Any,
+    adapter: Adapter,
+    texts: Sequence[str],
+    images: Sequence[Sequence[Image]],
+    **options: Any,
+) -> Any:
+    """The inputs for `texts` with each one's `images`, on the model's device; pixels in its dtype.
 
     Special tokens are added unless the template already wrote them, as transformers itself decides.
     """
     start = processor.tokenizer.bos_token
     inputs = processor(
-        images=list(images) or None,
+        images=_given(adapter, images),
         text=list(texts),
         return_tensors="pt",
         padding=True,
-        add_special_tokens=not (start and texts[0].startswith(start)),
+        add_special_tokens=not (
+            start and (texts[0].startswith(start) or start in adapter.inserted(processor))
+        ),
         **options,
     )
     return inputs.to(model.device, model.dtype)
 
 
+def _given(adapter: Adapter, images: Sequence[Sequence[Image]]) -> list[Any] | None:
+    flat = [image for pictures in images for image in pictures]
+    if not flat:
+        return None
+    return [list(pictures) for pictures in images] if adapter.nested else flat
+
+
 def collate(model: Any, processor: Any, adapter: Adapter, prompts: Sequence[Prompt]) -> Batch:
     """Pad on the right: positions are then those of each sample alone, and causal attention never looks at
     the padding."""
-    images = [image for p in prompts for image in p.images]
-    texts = [p.text.text for p in prompts]
-    inputs = dict(tensors(model, processor, texts, images, return_offsets_mapping=True, padding_side="right"))
+    inputs = dict(_tensors(model, processor, adapter, prompts))
+    replaced = inputs.pop("text_replacement_offsets", None) or [[]] * len(prompts)
     offsets = inputs.pop("offset_mapping").cpu().numpy()
     ids = inputs["input_ids"].cpu().numpy()
     present = inputs["attention_mask"].cpu().numpy().astype(bool)
@@ -81,8 +104,23 @@ def collate(model: Any, processor: Any, adapter: Adapter, prompts: Sequence[Prom
     for row, p in enumerate(prompts):
         is_image = ids[row] == image_id
         usable = present[row] & ~is_image & ~np.isin(ids[row], special)
-        maps.append(_token_map(p, processor.image_token, is_image, usable, offsets[row]))
+        expanded = _expanded(p, replaced[row], adapter.inserted(processor))
+        maps.append(_token_map(p, expanded, is_image, usable, offsets[row]))
     return Batch(_known(inputs), maps)
+
+
+def _tensors(model: Any, processor: Any, adapter: Adapter, prompts: Sequence[Prompt]) -> Any:
+    texts, images = [p.text.text for p in prompts], [p.images for p in prompts]
+    return tensors(
+        model,
+        processor,
+        adapter,
+        texts,
+        images,
+        return_offsets_mapping=True,
+        return_text_replacement_offsets=True,
+        padding_side="right",
+    )
 
 
 def _known(inputs: dict[str, Any]) -> dict[str, Tensor]:
@@ -103,7 +141,7 @@ def _check_length(model: Any, present: np.ndarray) -> None:
 
 
 def _token_map(
-    p: Prompt, marker: str, is_image: np.ndarray, usable: np.ndarray, offsets: np.ndarray
+    p: Prompt, expanded: Rendered, is_image: np.ndarray, usable: np.ndarray, offsets: np.ndarray
 ) -> TokenMap:
     expected = sum(map(len, p.layouts))
     if is_image.sum() != expected:
@@ -111,11 +149,7 @@ def _token_map(
             f"The processor made {int(is_image.sum())} image tokens of sample {p.sample.id}; its sizes say "
             f"{expected}. This model's files do not fit together, so positions on the image would be wrong."
         )
-    starts = [match.start() for match in re.finditer(re.escape(marker), p.text.text)]
-    lengths = [len(layout) * len(marker) for layout in p.layouts]
-    full = _expanded(p.text.text, marker, p.layouts)
-    spans = expand(p.text.spans, starts, lengths, len(marker))
-    words = text_tokens(full, spans, offsets.tolist(), usable.tolist())
+    words = text_tokens(expanded.text, expanded.spans, offsets.tolist(), usable.tolist())
     pixels = _joined([layout.has_pixels for layout in p.layouts], bool)
     pictures = _joined([np.full(len(layout), i) for i, layout in enumerate(p.layouts)], np.uint8)
     boxes = np.concatenate([np.zeros((0, 4), np.float32), *(layout.boxes for layout in p.layouts)])
@@ -135,9 +169,16 @@ def _joined(parts: Sequence[np.ndarray], dtype: Any) -> np.ndarray:
     return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype)
 
 
-def _expanded(text: str, marker: str, layouts: Sequence[ImageLayout]) -> str:
-    """`text` as the tokenizer sees it: each marker as often as its picture has tokens."""
-    pieces = text.split(marker)
-    return pieces[0] + "".join(
-        marker * len(layout) + piece for layout, piece in zip(layouts, pieces[1:], strict=True)
-    )
+def _expanded(p: Prompt, replaced: Sequence[Mapping[str, Any]], inserted: str) -> Rendered:
+    """The text as the tokenizer saw it, and where the turns are in it. `replaced` is the processor's own
+    account of what it wrote for each picture's marker; `inserted` follows the last one."""
+    if not replaced:
+        return p.text
+    marker = str(replaced[0]["text"])
+    words = [str(r["replacement"]) for r in replaced]
+    words[-1] += inserted
+    pieces = p.text.text.split(marker)
+    text = pieces[0] + "".join(word + piece for word, piece in zip(words, pieces[1:], strict=True))
+    starts = [match.start() for match in re.finditer(re.escape(marker), p.text.text)]
+    spans = expand(p.text.spans, starts, [len(word) for word in words], len(marker))
+    return Rendered(text, tuple(spans))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,24 +37,30 @@ CORPUS = [
 ]
 
 
-def byte_level_tokenizer(trim: bool = True) -> PreTrainedTokenizerFast:
-    """A byte-level BPE like Llama 3's, with words of `CORPUS`."""
+def byte_level_tokenizer(
+    trim: bool = True, special: Sequence[str] = (), starts: bool = True, **names: str
+) -> PreTrainedTokenizerFast:
+    """A byte-level BPE like Llama 3's, with words of `CORPUS`; `names` become attributes (`boi_token`)."""
     inner = Tokenizer(BPE())
     inner.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
     inner.decoder = decoders.ByteLevel()
     trainer = BpeTrainer(
-        vocab_size=450, special_tokens=SPECIAL, initial_alphabet=pre_tokenizers.ByteLevel.alphabet()
+        vocab_size=450,
+        special_tokens=[*SPECIAL, *special],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
     )
     inner.train_from_iterator(CORPUS, trainer)
     start = processors.TemplateProcessing(single="<s> $A", special_tokens=[("<s>", 1)])
-    inner.post_processor = processors.Sequence([processors.ByteLevel(trim_offsets=trim), start])
+    bytes_ = processors.ByteLevel(trim_offsets=trim)
+    inner.post_processor = processors.Sequence([bytes_, start]) if starts else bytes_
     return PreTrainedTokenizerFast(
         tokenizer_object=inner,
         bos_token="<s>",
         eos_token="</s>",
         pad_token="<pad>",
-        additional_special_tokens=SPECIAL[3:],
+        additional_special_tokens=[*SPECIAL[3:], *special],
         padding_side="left",
+        **names,
     )
 
 
@@ -147,6 +153,16 @@ def llava(llava_folder: Path) -> Any:
 @pytest.fixture(scope="session")
 def make_processor() -> Callable[..., LlavaNextProcessor]:
     return tiny_processor
+
+
+@pytest.fixture(scope="session")
+def make_tokenizer() -> Callable[..., PreTrainedTokenizerFast]:
+    return byte_level_tokenizer
+
+
+@pytest.fixture(scope="session")
+def template() -> str:
+    return LLAMA3
 
 
 @pytest.fixture(scope="session")

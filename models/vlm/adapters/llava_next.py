@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from torch import nn
 from transformers.image_processing_utils import select_best_resolution
 
-from models.vlm.adapters.cells import axis_cells, grid_boxes, resized_inside
+from models.vlm.adapters.base import Family
+from models.vlm.adapters.cells import axis_cells, grid_boxes, laid_out, no_boxes, resized_inside
 from models.vlm.tokens import ImageLayout
 
 
@@ -35,28 +35,16 @@ class Views:
         return self.side // self.patch
 
 
-class LlavaNext:
+class LlavaNext(Family):
     """Adapter of `LlavaNextForConditionalGeneration` with any language model."""
 
     name = "LLaVA-NeXT"
     model_type = "llava_next"
 
-    def layers(self, model: Any) -> nn.ModuleList:
-        return model.model.language_model.layers
-
-    def image_token_id(self, model: Any) -> int:
-        return model.config.image_token_id
-
     def layout(self, model: Any, processor: Any, height: int, width: int) -> ImageLayout:
         views = views_of(processor)
-        base = _base(views, height, width)
-        tiles, has_pixels = _tiles(views, height, width)
-        lead = np.zeros((views.leading, 4), np.float32)
-        boxes = np.concatenate([lead, base, tiles])
-        kind = np.zeros(len(boxes), np.uint8)
-        kind[views.leading + len(base) :] = 1
-        pixels = np.concatenate([np.zeros(views.leading, bool), np.ones(len(base), bool), has_pixels])
-        return ImageLayout(boxes, kind, pixels)
+        base, tiles = _base(views, height, width), _tiles(views, height, width)
+        return laid_out((no_boxes(views.leading), 0), (base, 0), (tiles, 1))
 
 
 def views_of(processor: Any) -> Views:
@@ -79,8 +67,8 @@ def _base(views: Views, height: int, width: int) -> np.ndarray:
     return grid_boxes(rows, columns, height, width)
 
 
-def _tiles(views: Views, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
-    """Boxes float32 [n, 4] of the tile tokens, newlines included, and which of them have pixels: bool [n]."""
+def _tiles(views: Views, height: int, width: int) -> np.ndarray:
+    """float32 [n, 4]: the tile tokens, newlines (without area) included."""
     canvas = select_best_resolution((height, width), views.pinpoints)
     inner = resized_inside((height, width), canvas)
     rows, columns = (_canvas_cells(views, axis, canvas[axis]) for axis in (0, 1))
@@ -89,9 +77,13 @@ def _tiles(views: Views, height: int, width: int) -> tuple[np.ndarray, np.ndarra
     columns = columns[skip_columns : len(columns) - skip_columns]
     rows = (rows - (canvas[0] - inner[0]) // 2) * (height / inner[0])
     columns = (columns - (canvas[1] - inner[1]) // 2) * (width / inner[1])
+    return with_newlines(rows, columns, height, width)
+
+
+def with_newlines(rows: np.ndarray, columns: np.ndarray, height: int, width: int) -> np.ndarray:
+    """float32 [n, 4]: boxes in raster order, with one of no area after each row: its newline token."""
     boxes = grid_boxes(rows, columns, height, width).reshape(len(rows), len(columns), 4)
-    boxes = np.concatenate([boxes, np.zeros((len(rows), 1, 4), np.float32)], axis=1).reshape(-1, 4)
-    return boxes, (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
+    return np.concatenate([boxes, np.zeros((len(rows), 1, 4), np.float32)], axis=1).reshape(-1, 4)
 
 
 def _canvas_cells(views: Views, axis: int, length: int) -> np.ndarray:
