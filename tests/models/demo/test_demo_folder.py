@@ -39,7 +39,7 @@ def commonest(pixels: np.ndarray) -> tuple[np.ndarray, float]:
     """The commonest colour of int [N, 3] and its share."""
     counts = np.bincount(pixels @ (65536, 256, 1))
     colour = int(counts.argmax())
-    return np.array(divmod(colour >> 8, 256) + (colour & 255,)), counts[colour] / len(pixels)
+    return np.array((*divmod(colour >> 8, 256), colour & 255)), counts[colour] / len(pixels)
 
 
 def noun(text: str) -> str:
