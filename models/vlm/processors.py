@@ -13,6 +13,15 @@ from transformers.video_processing_utils import VideoProcessorMixin
 VIDEO = "video_processor"
 
 
+class PicturesOnly:
+    """Mixed into a processor's class: it takes `NoVideo` for its reader of videos."""
+
+    def check_argument_for_proper_class(self, name: str, argument: Any) -> Any:
+        if name == VIDEO:
+            return NoVideo
+        return super().check_argument_for_proper_class(name, argument)  # type: ignore[misc]
+
+
 class NoVideo(VideoProcessorMixin):
     """Stands where a processor keeps its reader of videos, which cannot be made without torchvision."""
 
@@ -33,7 +42,12 @@ def load_processor(name: str, revision: str | None, model_type: str) -> Any:
         return AutoProcessor.from_pretrained(name, **options)
     config, _ = kind.get_processor_dict(name, **options)
     parts = [_part(attribute, name, options) for attribute in kind.get_attributes()]
-    return kind.from_args_and_dict(parts, config)
+    return pictures_only(kind).from_args_and_dict(parts, config)
+
+
+def pictures_only(kind: type) -> Any:
+    """A processor's class that takes `NoVideo()` as `video_processor`."""
+    return type(kind.__name__, (PicturesOnly, kind), {})
 
 
 def processor_class(model_type: str) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.vlm.adapters.base import Adapter
 from models.vlm.adapters.llava import Llava
 from models.vlm.adapters.llava_next import LlavaNext
+from models.vlm.adapters.qwen_vl import QwenVl
 
 
 def built_in_adapters() -> dict[str, Adapter]:
@@ -12,6 +13,9 @@ def built_in_adapters() -> dict[str, Adapter]:
     adapters: tuple[Adapter, ...] = (
         Llava(),
         LlavaNext(),
+        QwenVl("Qwen2-VL", "qwen2_vl"),
+        QwenVl("Qwen2.5-VL", "qwen2_5_vl"),
+        QwenVl("Qwen3-VL", "qwen3_vl"),
     )
     return {adapter.model_type: adapter for adapter in adapters}
 

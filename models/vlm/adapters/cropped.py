@@ -11,7 +11,7 @@ from models.vlm.adapters.cells import axis_cells, grid_boxes
 
 def cropped_boxes(images: Any, patch: int, height: int, width: int) -> np.ndarray:
     """float32 [tokens, 4]: the patches that an image processor makes of a picture
-    of `height` x `width` pixels, in raster order. Follows `preprocess` of transformers 5: pad, resize, crop."""
+    of `height` x `width` pixels, in raster order, in the order of transformers: pad, resize, crop."""
     canvas = (max(height, width),) * 2 if getattr(images, "do_pad", False) else (height, width)
     resized = resized_size(images.size, *canvas)
     crop = images.crop_size if getattr(images, "do_center_crop", False) else None

@@ -16,6 +16,7 @@ import pytest
 import torch
 import transformers as hf
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 SIDE, PATCH, VOCAB = 64, 8, 500
 CLIP = {
@@ -60,10 +61,56 @@ def llava(side: str = "crop") -> tuple[Any, Any, dict[str, Any]]:
     return local(model, model.model.vision_tower), images, settings
 
 
+def qwen2_vl() -> tuple[Any, Any, dict[str, Any]]:
+    vision = {
+        "depth": 2, "embed_dim": 32, "hidden_size": 48, "num_heads": 2, "mlp_ratio": 2, "patch_size": 14,
+        "spatial_merge_size": 2,
+    }  # fmt: skip
+    return _qwen(hf.Qwen2VLConfig, hf.Qwen2VLForConditionalGeneration, vision, "Qwen2VLProcessor", 14)
+
+
+def qwen2_5_vl() -> tuple[Any, Any, dict[str, Any]]:
+    vision = {
+        "depth": 2, "hidden_size": 32, "out_hidden_size": 48, "num_heads": 2, "intermediate_size": 64,
+        "patch_size": 14, "spatial_merge_size": 2, "window_size": 56, "fullatt_block_indexes": [1],
+    }  # fmt: skip
+    return _qwen(
+        hf.Qwen2_5_VLConfig, hf.Qwen2_5_VLForConditionalGeneration, vision, "Qwen2_5_VLProcessor", 14
+    )
+
+
+def qwen3_vl() -> tuple[Any, Any, dict[str, Any]]:
+    vision = {
+        "depth": 2, "hidden_size": 32, "out_hidden_size": 48, "num_heads": 2, "intermediate_size": 64,
+        "patch_size": 16, "spatial_merge_size": 2, "deepstack_visual_indexes": [0],
+        "num_position_embeddings": 64,
+    }  # fmt: skip
+    return _qwen(hf.Qwen3VLConfig, hf.Qwen3VLForConditionalGeneration, vision, "Qwen3VLProcessor", 16)
+
+
+def _qwen(config: Any, kind: Any, vision: Any, processor: str, patch: int) -> tuple[Any, Any, dict[str, Any]]:
+    rope = {"rope_type": "default", "mrope_section": [2, 2, 2], "rope_theta": 10000.0}
+    text = {**TEXT, "rope_parameters": rope, "head_dim": 12}
+    ids = {"image_token_id": 7, "video_token_id": 8, "vision_start_token_id": 9, "vision_end_token_id": 10}
+    model = kind(config(vision_config=vision, text_config=text, **ids))
+    size = {"shortest_edge": (2 * patch) ** 2 * 4, "longest_edge": (2 * patch) ** 2 * 60}
+    images = Qwen2VLImageProcessorPil(size=size, patch_size=patch)
+    return local(model, model.model.visual), images, {"processor_class": processor}
+
+
+QWEN = {
+    "image_token": "<|image_pad|>", "video_token": "<|video_pad|>", "vision_start_token": "<|vision_start|>",
+    "vision_end_token": "<|vision_end|>",
+}  # fmt: skip
+QWEN_MARKER = "<|vision_start|><|image_pad|><|vision_end|>"
+
 #: How a family is built, its marker in the template, and its special tokens by their names.
 FAMILIES: dict[str, tuple[Callable[[], Any], str, dict[str, str]]] = {
     "LLaVA-1.5": (llava, "<image>", {}),
     "LLaVA-1.5 padded": (lambda: llava("pad"), "<image>", {}),
+    "Qwen2-VL": (qwen2_vl, QWEN_MARKER, QWEN),
+    "Qwen2.5-VL": (qwen2_5_vl, QWEN_MARKER, QWEN),
+    "Qwen3-VL": (qwen3_vl, QWEN_MARKER, QWEN),
 }
 
 
@@ -84,7 +131,7 @@ def family(
         tokenizer = make_tokenizer(special=special, starts=marker != "", extra_special_tokens=tokens)
         write(folder, model, images, settings, tokenizer)
         if marker:
-            (folder / "chat_template.jinja").write_text(template.replace("<image>\\n", marker))
+            (folder / "chat_template.jinja").write_text(template.replace("<image>\n", marker))
         return load_vlm(ModelSpec(str(folder), device="cpu"))
 
     return load

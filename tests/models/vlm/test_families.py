@@ -14,7 +14,7 @@ from models.vlm import Vlm
 from models.vlm.probe import probe
 from studio.domain.sample import Sample, Turn
 
-NAMES = ["LLaVA-1.5", "LLaVA-1.5 padded"]
+NAMES = ["LLaVA-1.5", "LLaVA-1.5 padded", "Qwen2-VL", "Qwen2.5-VL", "Qwen3-VL"]
 #: Width and height: square, wide, tall, tiny, huge.
 SIZES = [(150, 150), (330, 140), (130, 320), (21, 17), (1700, 1300)]
 ASKED = Turn("user", "How many cats are there?")

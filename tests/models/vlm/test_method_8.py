@@ -9,9 +9,12 @@ import pytest
 import transformers as hf
 from PIL import Image
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
+from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
 from models.vlm.adapters import built_in_adapters
+from models.vlm.processors import NoVideo, pictures_only, processor_class
 from models.vlm.tokens import ImageLayout
+from studio.domain.errors import DataError
 
 ADAPTERS = built_in_adapters()
 
@@ -41,3 +44,40 @@ def test_llava_1_5(make_tokenizer: Any, size: tuple[int, int]) -> None:
     middle = (width - short) / 2, (height - short) / 2
     np.testing.assert_allclose(layout.boxes[:, :2].min(axis=0), middle, atol=short / 336)
     np.testing.assert_allclose(layout.boxes[1, :2] - layout.boxes[0, :2], [short / 24, 0], rtol=0.01, atol=0)
+
+
+QWEN = {"image_token": "<|image_pad|>", "video_token": "<|video_pad|>"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "size", "grid"),
+    [
+        ("qwen2_vl", 28, (640, 480), (17, 23)),
+        ("qwen2_5_vl", 28, (480, 640), (23, 17)),
+        ("qwen2_5_vl", 28, (30, 20), (2, 3)),
+        ("qwen2_vl", 28, (4000, 3000), (30, 41)),
+        ("qwen3_vl", 32, (640, 480), (15, 20)),
+        ("qwen3_vl", 32, (1000, 300), (9, 31)),
+    ],
+)
+def test_qwen(
+    make_tokenizer: Any, kind: str, cell: int, size: tuple[int, int], grid: tuple[int, int]
+) -> None:
+    """Sides to multiples of 28; a token is a 28 x 28 px cell in raster order (Qwen3-VL: 32)."""
+    images = Qwen2VLImageProcessorPil(patch_size=cell // 2)
+    tokenizer = make_tokenizer(special=list(QWEN.values()), extra_special_tokens=QWEN)
+    processor = pictures_only(processor_class(kind))(images, tokenizer, NoVideo())
+    layout = _layout(kind, processor, *size)
+    assert _count(processor, "<|image_pad|>", *size) == len(layout) == grid[0] * grid[1]
+    width, height = size
+    for row, column in [(0, 0), (0, 1), (1, 0), (grid[0] - 1, grid[1] - 1)]:
+        box = [column / grid[1], row / grid[0], (column + 1) / grid[1], (row + 1) / grid[0]]
+        expected = np.array(box) * [width, height, width, height]
+        np.testing.assert_allclose(layout.boxes[row * grid[1] + column], expected, rtol=1e-5, atol=1e-3)
+
+
+def test_qwen_refuses_a_line(make_tokenizer: Any) -> None:
+    tokenizer = make_tokenizer(special=list(QWEN.values()), extra_special_tokens=QWEN)
+    processor = pictures_only(hf.Qwen2VLProcessor)(Qwen2VLImageProcessorPil(), tokenizer, NoVideo())
+    with pytest.raises(DataError, match="3000 x 4 pixels is too narrow for Qwen2-VL"):
+        _layout("qwen2_vl", processor, 3000, 4)
