@@ -7,7 +7,7 @@ from torch import Tensor
 
 from models.sae.encoder import Encoder
 from models.sae.gradients import Weights
-from models.sae.sparse import Pairs, dots, mixture, sums
+from models.sae.sparse import Pairs, mixture
 
 #: With more dead latents than this many times k_aux the sparse way is faster than the dense one.
 DENSE = 8
@@ -58,6 +58,7 @@ def _sparse(part: Weights, centred: Tensor, error: Tensor, k: int, slope: float)
     loss = float(gap.double().square().sum())
     gap.mul_(slope)
     pairs = Pairs.of(latents, n)
-    back = dots(gap, part.decoder, latents) * (values > 0)
-    bias = sums(latents, back, n)
-    return loss, Weights(pairs.sum_rows(back, centred), bias, pairs.sum_rows(values, gap), part.b_dec)
+    strengths = pairs.sorted(values)
+    back = pairs.dots(gap, part.decoder).mul_(strengths > 0)
+    encoder, decoder = pairs.sum_rows(back, centred), pairs.sum_rows(strengths, gap)
+    return loss, Weights(encoder, pairs.sums(back), decoder, part.b_dec)

@@ -6,13 +6,19 @@ import torch
 from torch import Tensor
 
 from models.sae.hardware import has_bf16_units
-from models.sae.select import top_rows
-from models.sae.sparse import dots
+from models.sae.select import can_screen, screen, top_rows
+from models.sae.sparse import Pairs, padded
 
-#: Elements of the buffer: 2^26 of bfloat16 are 134 MB (512 rows of 131,072 latents).
-BUFFER = 1 << 26
+#: Elements of the screening buffer: 2^22 of bfloat16 are 8 MB and stay in the cache.
+CACHED = 1 << 22
 #: Fewer rows a product than this read the weights again and again.
 FEW_ROWS = 256
+#: Elements of the float32 buffer where nothing screens: 134 MB, or 256 rows.
+BUFFER = 1 << 25
+#: Elements of a float32 product for rows that screening could not settle: 67 MB.
+MENDING = 1 << 24
+#: Candidates whose exact values are computed at a time, in the order of their latents.
+CANDIDATES = 1 << 19
 #: Weights this small stay in the cache, and screening them does not pay.
 SMALL = 1 << 20
 
@@ -23,10 +29,12 @@ class Encoder:
     Where the machine has bfloat16 units the product is made in bfloat16 and only screens: more than k
     candidates of each row, whose pre-activations are then computed in float32 and ranked. A row is
     certain when its k-th float32 value lies above the best that a latent outside the candidates can
-    have: the last screened value plus twice the largest error seen among the row's own candidates (some
-    hundred samples of the same rounding noise). Rows that are not certain are computed in float32 whole.
+    have: the floor of the screened values plus twice the largest error seen among the row's own candidates
+    (some hundred samples of the same rounding noise). Rows that are not certain are computed in float32
+    whole.
 
-    `weight` float32 [n, d], `bias` float32 [n]. Call `refresh` after changing them in place.
+    `weight` float32 [n, d], `bias` float32 [n]. Call `refresh` after changing them in place. With `sure`
+    False rows are not checked, and only those without k candidates are computed again.
     """
 
     def __init__(
@@ -35,8 +43,10 @@ class Encoder:
         self.weight, self.bias, self.sure = weight, bias, sure
         if screen is None:
             screen = has_bf16_units(weight.device) and weight.numel() >= SMALL
-        self._coarse = weight.to(torch.bfloat16) if screen else None
-        self._coarse_bias = bias.to(torch.bfloat16) if screen else None
+        self._coarse: Tensor | None = None
+        if screen:
+            self._coarse = weight.new_empty(weight.shape[0], weight.shape[1] + 1, dtype=torch.bfloat16)
+            self.refresh()
         self._buffer: Tensor | None = None
         #: Rows that screening could not settle so far.
         self.mended = 0
@@ -51,10 +61,10 @@ class Encoder:
         return 0 if self._buffer is None else self._buffer.numel() * self._buffer.element_size()
 
     def refresh(self) -> None:
-        """Take over weights that were changed in place."""
+        """Take over weights that were changed in place. The bias is the last column of the coarse copy."""
         if self._coarse is not None:
-            self._coarse.copy_(self.weight)
-            self._coarse_bias.copy_(self.bias)
+            self._coarse[:, :-1].copy_(self.weight)
+            self._coarse[:, -1].copy_(self.bias)
 
     def top(self, x: Tensor, k: int, spare: int = 64) -> tuple[Tensor, Tensor]:
         """The `k` largest pre-activations of each row of `x` [N, d] (centred, float32), may be negative.
@@ -63,49 +73,68 @@ class Encoder:
         screened.
         """
         k = min(k, self.weight.shape[0])
+        screens = self.screens and can_screen(self.weight.shape[0], k + spare)
+        step = max(1, CANDIDATES // (k + spare)) if screens else self._exact_rows()
         values = x.new_empty(x.shape[0], k)
         latents = torch.empty(x.shape[0], k, dtype=torch.int64, device=x.device)
-        for rows in self._blocks(x.shape[0]):
-            values[rows], latents[rows] = self._top_block(x[rows], k, spare)
+        for at in range(0, x.shape[0], step):
+            rows = slice(at, at + step)
+            found = self._screened(x[rows], k, spare) if screens else top_rows(self._exact(x[rows]), k)
+            values[rows], latents[rows] = found
         return values, latents
 
     def dense(self, x: Tensor) -> Tensor:
         """All pre-activations of a few rows: float32 [N, n]."""
         return torch.addmm(self.bias, x, self.weight.t())
 
-    def _blocks(self, count: int) -> list[slice]:
-        step = max(FEW_ROWS, self._elements() // self.weight.shape[0])
-        return [slice(at, min(at + step, count)) for at in range(0, count, step)]
+    def _exact_rows(self) -> int:
+        return max(FEW_ROWS, BUFFER // self.weight.shape[0])
 
-    def _elements(self) -> int:
-        return BUFFER if self.screens else BUFFER // 2
+    def _exact(self, x: Tensor) -> Tensor:
+        out = self._room(x.shape[0], self.weight.shape[0], x.dtype)
+        return torch.addmm(self.bias, x, self.weight.t(), out=out)
 
-    def _top_block(self, x: Tensor, k: int, spare: int) -> tuple[Tensor, Tensor]:
-        if not self.screens or k + spare >= self.weight.shape[0]:
-            return top_rows(self._product(x, self.weight, self.bias), k)
-        coarse = self._product(x.to(torch.bfloat16), self._coarse, self._coarse_bias)
-        screened, candidates = top_rows(coarse, k + spare)
-        exact = dots(x, self.weight, candidates) + self.bias[candidates]
-        values, place = exact.topk(k, dim=1, sorted=False)
-        latents = candidates.gather(1, place)
+    def _screened(self, x: Tensor, k: int, spare: int) -> tuple[Tensor, Tensor]:
+        rows, numbers, coarse, floor = self._candidates(x, k + spare)
+        pairs = Pairs.listed(rows, numbers, self.weight.shape[0])
+        exact = pairs.dots(x, self.weight).add_(self.bias[pairs.latents])
+        order, starts, counts = pairs.by_row(x.shape[0])
+        exact = exact[order]
+        values, place = padded(exact, starts, counts, k, -torch.inf).topk(k, dim=1, sorted=False)
+        reachable = (starts.unsqueeze(1) + place).clamp_(max=max(0, len(rows) - 1))
+        latents = pairs.latents[order][reachable] if len(rows) else place
+        unsure = counts < k
         if self.sure:
-            self._mend(x, k, screened.float(), exact, values, latents)
+            gap = (coarse[pairs.order][order].float() - exact).abs_()
+            error = padded(gap, starts, counts, 1, 0.0).amax(1)
+            unsure |= ~(values.amin(1) >= floor.float() + 2 * error)
+        self._mend(x, k, unsure.nonzero().squeeze(1), values, latents)
         return values, latents
 
-    def _mend(
-        self, x: Tensor, k: int, screened: Tensor, exact: Tensor, values: Tensor, latents: Tensor
-    ) -> None:
-        """Compute in float32 the rows whose candidates may lack one of the k largest."""
-        error = (screened - exact).abs().amax(1)
-        unsure = (values.amin(1) < screened.amin(1) + 2 * error).nonzero().squeeze(1)
+    def _candidates(self, x: Tensor, count: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """At least `count` candidates of most rows: rows, latents, coarse values [P]; floors [N]."""
+        coarse_x = x.new_ones(x.shape[0], x.shape[1] + 1, dtype=torch.bfloat16)
+        coarse_x[:, :-1].copy_(x)
+        n = self.weight.shape[0]
+        found, step = [], max(FEW_ROWS, CACHED // n)
+        for at in range(0, x.shape[0], step):
+            part = coarse_x[at : at + step]
+            product = torch.mm(self._coarse, part.t(), out=self._room(n, part.shape[0], part.dtype))
+            some = screen(product, count)
+            found.append((some.columns + at, some.latents, some.values, some.floor))
+        return tuple(torch.cat(column) for column in zip(*found))
+
+    def _mend(self, x: Tensor, k: int, unsure: Tensor, values: Tensor, latents: Tensor) -> None:
+        """Compute in float32 the rows (int64) whose candidates may lack one of the k largest."""
         self.mended += unsure.shape[0]
-        for at in range(0, unsure.shape[0], FEW_ROWS):
-            rows = unsure[at : at + FEW_ROWS]
+        step = max(1, MENDING // self.weight.shape[0])
+        for at in range(0, unsure.shape[0], step):
+            rows = unsure[at : at + step]
             values[rows], latents[rows] = top_rows(self.dense(x[rows]), k)
 
-    def _product(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor:
-        shape, need = (x.shape[0], weight.shape[0]), x.shape[0] * weight.shape[0]
-        if self._buffer is None or self._buffer.numel() < need or self._buffer.dtype != x.dtype:
-            self._buffer = torch.empty(need, dtype=x.dtype, device=x.device)
-        out = self._buffer[:need].view(shape)
-        return torch.addmm(bias, x, weight.t(), out=out)
+    def _room(self, height: int, width: int, dtype: torch.dtype) -> Tensor:
+        """A view [height, width] of the one buffer."""
+        need = height * width
+        if self._buffer is None or self._buffer.numel() < need or self._buffer.dtype != dtype:
+            self._buffer = torch.empty(need, dtype=dtype, device=self.weight.device)
+        return self._buffer[:need].view(height, width)

@@ -105,7 +105,7 @@ class Trainer:
     def _update(self, x: Tensor, is_image: Tensor) -> dict[str, float]:
         w = self.weights
         centred = x - w.b_dec
-        values, latents = self._fast().top(centred, self.config.k, spare=self.config.k)
+        values, latents = self._fast().top(centred, self.config.k, spare=max(8, self.config.k // 4))
         values.clamp_(min=0)
         error = centred - mixture(latents, values, w.decoder)
         sums = Sums(self.d_in)

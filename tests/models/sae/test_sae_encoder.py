@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from models.sae import Sae, SaeConfig, reference
 from models.sae.encoder import Encoder
-from models.sae.select import group_size, top_rows
-from models.sae.sparse import Pairs, _gathered_dots, dots, mixture, sums
+from models.sae.select import group_size, screen, top_rows
+from models.sae.sparse import Pairs, mixture, padded, sums
 from studio.domain.errors import WidthError
 
 
@@ -39,11 +39,53 @@ def test_sparse_products_equal_dense_ones() -> None:
     indices = torch.stack([torch.randperm(90, generator=draw)[:7] for _ in range(50)])
     values = torch.randn(50, 7, generator=draw)
     dense = torch.zeros(50, 90).scatter(1, indices, values)
-    assert torch.allclose(dots(x, table, indices), (x @ table.t()).gather(1, indices), atol=1e-5)
-    assert torch.allclose(_gathered_dots(x, table, indices), dots(x, table, indices), atol=1e-5)
+    pairs, listed = Pairs.of(indices, 90), (x @ table.t()).gather(1, indices)
+    assert torch.equal(pairs.latents, indices.flatten().sort().values)
+    assert torch.allclose(pairs.dots(x, table), pairs.sorted(listed), atol=1e-5)
     assert torch.allclose(mixture(indices, values, table), dense @ table, atol=1e-5)
-    assert torch.allclose(Pairs.of(indices, 90).sum_rows(values, x), dense.t() @ x, atol=1e-5)
+    assert torch.allclose(pairs.sum_rows(pairs.sorted(values), x), dense.t() @ x, atol=1e-5)
+    assert torch.allclose(pairs.sums(pairs.sorted(values)), dense.sum(0), atol=1e-5)
     assert torch.allclose(sums(indices, values, 90), dense.sum(0), atol=1e-5)
+
+
+def test_listed_pairs_come_back_by_row() -> None:
+    rows, latents = torch.tensor([2, 0, 2, 0, 3]), torch.tensor([5, 4, 1, 2, 5])
+    pairs = Pairs.listed(rows, latents, 7)
+    order, starts, counts = pairs.by_row(5)
+    assert counts.tolist() == [2, 0, 2, 1, 0]
+    found = padded(pairs.latents[order].float(), starts, counts, 1, -1.0)
+    assert found.tolist() == [[2, 4], [-1, -1], [1, 5], [5, -1], [-1, -1]]
+    assert padded(found[:0, 0], starts, counts * 0, 3, 0.0).shape == (5, 3)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from([528, 1022, 1552, 4096]),
+    st.sampled_from([1, 2, 7, 16, 60, 120]),
+    st.integers(0, 9),
+    st.sampled_from(["any", "negative", "ties", "constant"]),
+    st.booleans(),
+)
+def test_screening_misses_nothing_above_its_floor(n: int, k: int, seed: int, kind: str, half: bool) -> None:
+    values = torch.randn(n, 5, generator=torch.Generator().manual_seed(seed))
+    if kind == "negative":
+        values = -values.abs() - 0.1
+    if kind == "ties":
+        values = (values * 3).round()
+    if kind == "constant":
+        values[:, 2] = 0.25
+    values = values.to(torch.bfloat16) if half else values
+    found = screen(values, k)
+    assert torch.equal(found.latents, found.latents.sort().values)
+    assert torch.equal(found.values, values[found.latents, found.columns])
+    for column in range(5):
+        members = set(found.latents[found.columns == column].tolist())
+        if found.floor[column] == torch.inf:
+            assert not members
+            assert kind in ("ties", "constant")
+            continue
+        assert members == set((values[:, column] >= found.floor[column]).nonzero().flatten().tolist())
+        assert len(members) >= k
 
 
 def heavy_tailed(rows: int, d: int, n: int, seed: int = 0) -> tuple[torch.Tensor, Encoder, Encoder]:
@@ -68,12 +110,29 @@ def test_screening_finds_exactly_the_k_largest(d: int, n: int, k: int) -> None:
 
 
 def test_without_the_certainty_check_screening_would_miss_some() -> None:
-    """The check is what makes recall 1: with 2 spare candidates bfloat16 alone loses latents."""
+    """The check is what makes recall 1: without spare candidates bfloat16 alone loses latents."""
     x, fast, plain = heavy_tailed(400, 256, 8192)
-    exact = plain.top(x, 64)[0].sort(1).values
+    exact = plain.top(x, 32)[0].sort(1).values
     sloppy = Encoder(fast.weight, fast.bias, screen=True, sure=False)
-    assert not torch.allclose(sloppy.top(x, 64, spare=2)[0].sort(1).values, exact, rtol=1e-4, atol=1e-5)
-    assert torch.allclose(fast.top(x, 64, spare=2)[0].sort(1).values, exact, rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(sloppy.top(x, 32, spare=0)[0].sort(1).values, exact, rtol=1e-4, atol=1e-5)
+    assert torch.allclose(fast.top(x, 32, spare=0)[0].sort(1).values, exact, rtol=1e-4, atol=1e-5)
+    assert 0 < fast.mended < 400
+
+
+def test_rows_that_cannot_be_screened_are_computed_whole() -> None:
+    """Ties in all latents, NaN and infinity give what the plain way gives."""
+    x, fast, plain = heavy_tailed(6, 64, 4096)
+    for encoder in (fast, plain):
+        encoder.bias.zero_()
+        encoder.refresh()
+    x[1], x[3, 5], x[4, 0] = 0.0, torch.nan, torch.inf
+    for sure in (True, False):
+        fast.sure, fast.mended = sure, 0
+        values, latents = fast.top(x, 16)
+        exact, _ = torch.addmm(plain.bias, x, plain.weight.t()).topk(16, dim=1)
+        assert torch.allclose(values.sort(1).values, exact.sort(1).values, rtol=1e-4, equal_nan=True)
+        assert fast.mended >= 2
+        assert all(len(set(row.tolist())) == 16 for row in latents)
 
 
 def small_sae(**settings) -> Sae:
