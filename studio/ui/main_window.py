@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -26,6 +26,8 @@ from studio.ui.training_page import TrainingPage
 from studio.ui.window_acts import WindowActs
 
 SIZE = (1440, 900)
+#: Pixels a window manager usually adds; Qt knows them only after the window was shown.
+FRAME, TITLE_BAR = 4, 32
 SMALLEST = (1024, 600)
 OF_A_PROJECT = (
     "file.close",
@@ -83,10 +85,15 @@ class MainWindow(QMainWindow):
         recent = RecentMenu(lambda: self.settings.recent, self.projects.open, menus["File"])
         menus["File"].insertMenu(self.actions_registry.action("file.demo"), recent)
         self.actions_registry.attach(self)
-        self.resize(*SIZE)
+        self.resize(self._first_size())
         geometry = self.state.bytes("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
+
+    def _first_size(self) -> QSize:
+        """The usual size, or what the screen has room for beside the frame that window managers add."""
+        room = self.screen().availableGeometry().size() - QSize(2 * FRAME, TITLE_BAR + FRAME)
+        return QSize(*SIZE).boundedTo(room.expandedTo(self.minimumSizeHint()))
 
     def _connect(self) -> None:
         self.projects.opened.connect(self._opened)
