@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from models.explainers.bank import Bank
 
 Floats = NDArray[np.float64]
-#: Neurons scored together: bounds neurons x background x width.
+#: Pairs scored together: bounds pairs x bank.
 CHUNK = 256
 #: The background is drawn from this many times as many neurons, those nearest in size.
 NEAREST = 2
@@ -34,12 +34,12 @@ NEAREST = 2
 @dataclass(frozen=True, slots=True)
 class _Pairs:
     """Concepts to be tested on one side. `row` int64 [t] into the side's evidence, `concept` the texts [t],
-    `vector` float32 [t, e], `own`: whether the concept was proposed from this side."""
+    `vector` float32 [t, e]; `namesakes`: rows of the neurons that were given a concept, int64, by concept."""
 
     row: NDArray[np.int64]
     concept: list[str]
     vector: NDArray[np.float32]
-    own: NDArray[np.bool_]
+    namesakes: dict[str, NDArray[np.int64]]
 
 
 def align(
@@ -52,8 +52,9 @@ def align(
 ) -> list[Alignment]:
     """Test each neuron's proposed concepts on both of its sides, whichever side they came from.
 
-    q is Benjamini-Hochberg over neurons, one family for each side and for whether the concept is the side's
-    own or the other side's: the two are different questions, and each neuron counts once in each.
+    The background of a concept leaves out neurons that were given the same concept, on either side: they are
+    no null. (The names come from the seen half, the test is on the held-out half.) q is Benjamini-Hochberg
+    over all tests of a side: for every neuron, is this concept in this side's evidence?
     """
     ctx.report(0, 1, "Comparing concepts with the background")
     vectors = _vectors(aligner, [p.concept for p in proposals if p.concept is not None])
@@ -78,19 +79,19 @@ def _pairs(
     proposals: Sequence[Proposal],
     vectors: dict[str, NDArray[np.float32]],
 ) -> _Pairs:
-    """Each distinct (neuron, concept) once; a concept that both sides propose is the side's own."""
+    """Each distinct (neuron, concept) once, whichever side proposed it."""
     row_of = {int(neuron): row for row, neuron in enumerate(rows.neurons)}
-    own: dict[tuple[int, str], bool] = {}
-    for p in proposals:
-        if p.concept is not None and p.neuron in row_of:
-            key = (row_of[p.neuron], p.concept)
-            own[key] = own.get(key, False) or p.side is side
-    concepts = [concept for _, concept in own]
+    named = [(row_of[p.neuron], p.concept) for p in proposals if p.concept is not None and p.neuron in row_of]
+    distinct = list(dict.fromkeys(named))
+    by_concept: dict[str, list[int]] = {}
+    for row, concept in distinct:
+        by_concept.setdefault(concept, []).append(row)
+    concepts = [concept for _, concept in distinct]
     return _Pairs(
-        np.array([row for row, _ in own], np.int64),
+        np.array([row for row, _ in distinct], np.int64),
         concepts,
         np.stack([vectors[c] for c in concepts]) if concepts else np.zeros((0, 0), np.float32),
-        np.array(list(own.values()), np.bool_),
+        {concept: np.array(found, np.int64) for concept, found in by_concept.items()},
     )
 
 
@@ -106,9 +107,7 @@ def _side(
     ctx: Context,
 ) -> list[Alignment]:
     a, z, p = _against_background(spec, number, rows, pairs, ctx)
-    q = np.empty(len(a))
-    for own in (True, False):
-        q[pairs.own == own] = benjamini_hochberg(p[pairs.own == own])
+    q = benjamini_hochberg(p)
     rank, softmax, size = _in_bank(rows, pairs, bank, phrases, aligner.scale, ctx)
     return [
         Alignment(
@@ -127,31 +126,37 @@ def _against_background(
     order = np.argsort(rows.size, kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
+    barred = {concept: place[found] for concept, found in pairs.namesakes.items()}
     a = np.einsum("te,te->t", rows.mean[pairs.row], pairs.vector, dtype=np.float64)
     z, p = np.empty(len(a)), np.empty(len(a))
-    for start in range(0, len(a), CHUNK):
-        ctx.check()
-        part = slice(start, start + CHUNK)
-        seeds = [(spec.seed, number, int(neuron)) for neuron in rows.neurons[pairs.row[part]]]
-        places = place[pairs.row[part]].tolist()
-        drawn = [matched(at, len(order), spec.background, s) for at, s in zip(places, seeds, strict=True)]
-        others = order[np.stack(drawn)]
-        null = np.einsum("tre,te->tr", rows.mean[others], pairs.vector[part], dtype=np.float64, optimize=True)
-        z[part], p[part] = z_score(a[part], null), empirical_p(a[part], null)
+    for t, (row, concept) in enumerate(zip(pairs.row.tolist(), pairs.concept, strict=True)):
+        if t % CHUNK == 0:
+            ctx.check()
+        seed = (spec.seed, number, int(rows.neurons[row]))
+        drawn = matched(int(place[row]), len(order), spec.background, seed, barred[concept])
+        null = rows.mean[order[drawn]].astype(np.float64) @ pairs.vector[t].astype(np.float64)
+        z[t], p[t] = z_score(a[t], null), empirical_p(a[t], null)
     return a, z, p
 
 
-def matched(place: int, count: int, wanted: int, seed: tuple[int, ...]) -> NDArray[np.int64]:
+def matched(
+    place: int, count: int, wanted: int, seed: tuple[int, ...], barred: NDArray[np.int64] | None = None
+) -> NDArray[np.int64]:
     """Places of the background of the neuron at `place` of `count`, when neurons are ordered by size.
 
-    A random `wanted` of the `NEAREST` x `wanted` neurons nearest in that order, never the neuron itself:
-    int64 [min(wanted, count - 1)], the same for the same seed.
+    A random `wanted` of the `NEAREST` x `wanted` neurons nearest in that order, never the neuron itself nor
+    one at a place in `barred`: int64, ascending, fewer where there are fewer, the same for the same seed.
     """
-    near = min(NEAREST * wanted, count - 1)
-    low = min(max(0, place - near // 2), count - 1 - near)
-    window = np.arange(low, low + near + 1)
-    window = window[window != place]
-    return np.sort(np.random.default_rng(seed).permutation(window)[: min(wanted, count - 1)])
+    allowed = np.ones(count, np.bool_)
+    allowed[place] = False
+    if barred is not None:
+        allowed[barred] = False
+    free = np.flatnonzero(allowed)
+    near = min(NEAREST * wanted, len(free))
+    middle = int(np.searchsorted(free, place))
+    low = min(max(0, middle - near // 2), len(free) - near)
+    drawn = np.random.default_rng(seed).permutation(free[low : low + near])
+    return np.sort(drawn[: min(wanted, len(free))])
 
 
 def _in_bank(

@@ -14,7 +14,7 @@ def split(
 
     `groups` gives the group of a sample id: samples with the same picture belong together, or the
     answer would be tested on what was seen (METHOD 7). By position, each new group goes to the half that has
-    fewer, the seen one first. A neuron with one group has nothing to hold out: both halves are the same.
+    fewer, the seen one first. A neuron with one group has nothing to hold out: that half is empty.
     """
     halves: tuple[list[Example], list[Example]] = ([], [])
     where: dict[Hashable, int] = {}
@@ -23,4 +23,4 @@ def split(
         half = where.setdefault(group, int(len(halves[1]) < len(halves[0])))
         halves[half].append(example)
     seen, held = (tuple(half[:count]) for half in halves)
-    return seen, held or seen
+    return seen, held

@@ -24,7 +24,7 @@ class PlantSpec:
     """How many neurons over how many scenes, and the dials.
 
     `dropout`: share of the tokens a neuron should fire on where it stays silent. `spurious`: firings at a
-    random token of a random sample, on each side, for each sample it rightly fires on. `overlap`: share of
+    random token of a random sample, on each side, for each sample it rightly fires on there. `overlap`: share of
     the samples of a second concept on which the neuron fires as well.
     """
 
@@ -52,7 +52,10 @@ class Planted:
 
 
 def plan(
-    spec: PlantSpec, concepts: Sequence[str], groups: Sequence[str], counts: dict[TokenKind, NDArray[np.int64]]
+    spec: PlantSpec,
+    concepts: Sequence[str],
+    groups: Sequence[str],
+    counts: dict[TokenKind, NDArray[np.int64]],
 ) -> list[Planted]:
     """Draw classes in turn, and for each a concept that shows in `ENOUGH` samples on its side or sides.
 
@@ -95,13 +98,15 @@ class Firing:
         self._on = {side: np.array([n.on(side) for n in neurons]) for side in TokenKind}
         self._stray = self._stray_rates(counts)
 
-    def _stray_rates(self, counts: dict[TokenKind, NDArray[np.int64]]) -> NDArray[np.float64]:
-        """Chance of a spurious firing in one sample: float64 [neurons], the same on both sides."""
-        right = np.maximum(
-            counts[TokenKind.IMAGE][self._own] * self._on[TokenKind.IMAGE],
-            counts[TokenKind.TEXT][self._own] * self._on[TokenKind.TEXT],
-        )
-        return self._spec.spurious * right / self._spec.scenes
+    def _stray_rates(
+        self, counts: dict[TokenKind, NDArray[np.int64]]
+    ) -> dict[TokenKind, NDArray[np.float64]]:
+        """Chance of a spurious firing in one sample: float64 [neurons] for each side. On a side the neuron
+        does not stand for, it is as high as on the side it does."""
+        right = {side: counts[side][self._own] * self._on[side] for side in TokenKind}
+        most = np.maximum(*right.values())
+        rate = self._spec.spurious / self._spec.scenes
+        return {side: rate * np.where(self._on[side], right[side], most) for side in TokenKind}
 
     def draw(self, sample: int, side: TokenKind, present: Floats) -> Floats:
         """Activations float32 [tokens, neurons]; `present` float32 [tokens, concepts]: how far a token shows
@@ -112,9 +117,9 @@ class Firing:
         also = rng.random(neurons) < self._spec.overlap
         level = np.maximum(level, present[:, self._second] * (self._on[side] & also))
         level *= rng.random((tokens, neurons)) >= self._spec.dropout
-        stray = np.flatnonzero(rng.random(neurons) < self._stray)
+        stray = np.flatnonzero(rng.random(neurons) < self._stray[side])
         level[rng.integers(0, tokens, len(stray)), stray] = 1.0
-        return (level * rng.lognormal(0.0, STRENGTH, level.shape)).astype(np.float32)
+        return np.asarray(level * rng.lognormal(0.0, STRENGTH, level.shape), np.float32)
 
 
 def as_code(values: Floats) -> tuple[NDArray[np.int32], Floats]:

@@ -23,9 +23,12 @@ from studio.storage.project import Project
 
 @dataclass(frozen=True, slots=True)
 class PlantedResult:
-    """`macro_f1`: mean F1 over the three classes (unclear counts as missed). `called_multimodal`: share of the
-    neurons of one modality that were called multimodal. `concept_top1`: share of all neurons whose headline is
-    the planted concept. `confusion`: planted class -> given class -> neurons."""
+    """How much came back.
+
+    `macro_f1`: mean F1 over the three classes (unclear counts as missed). `called_multimodal`: share of the
+    neurons of one modality that were called multimodal. `concept_top1`: share of all neurons whose headline
+    is the planted concept. `confusion`: planted class -> given class -> neurons.
+    """
 
     neurons: int
     macro_f1: float
@@ -81,7 +84,9 @@ def _bank() -> str:
 
 def measure(truth: Sequence[Planted], verdicts: Mapping[int, Verdict]) -> PlantedResult:
     """Compare verdicts with the planted truth; a neuron without a verdict counts as unclear."""
-    given = {n.neuron: verdicts[n.neuron].modality if n.neuron in verdicts else Modality.UNCLEAR for n in truth}
+    given = {
+        n.neuron: verdicts[n.neuron].modality if n.neuron in verdicts else Modality.UNCLEAR for n in truth
+    }
     pairs = Counter((n.modality, given[n.neuron]) for n in truth)
     f1 = {modality.value: _f1(pairs, modality) for modality in CLASSES}
     single = [n for n in truth if n.modality is not Modality.MULTIMODAL]

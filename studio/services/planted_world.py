@@ -28,8 +28,8 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One sample: `pixels` uint8 [h, w, 3], `boxes` float32 [image tokens, 4] in pixels, the text's tokens, and
-    for each side how far each token shows each concept: float32 [tokens, concepts], 0..1."""
+    """One sample: `pixels` uint8 [h, w, 3], `boxes` float32 [image tokens, 4] in pixels, the text's tokens,
+    and for each side how far each token shows each concept: float32 [tokens, concepts], 0..1."""
 
     id: str
     pixels: NDArray[np.uint8]
@@ -75,8 +75,8 @@ class World:
 
     def _on_image(self, scene: Scene) -> Floats:
         height, width = scene.mask.shape
-        cells = scene.mask.reshape(height // CELL, CELL, width // CELL, CELL).swapaxes(1, 2)
-        cells = cells.reshape(-1, CELL * CELL)
+        tall = scene.mask.reshape(height // CELL, CELL, width // CELL, CELL)
+        cells = tall.swapaxes(1, 2).reshape(-1, CELL * CELL)
         present = np.zeros((len(cells), len(self.concepts)), np.float32)
         for item in scene.objects:
             covered = (cells == item.mask_value).mean(axis=1)

@@ -11,6 +11,8 @@ from studio.domain.modality import Modality, TokenKind
 #: Activation mass on images above and below which line 2 alone says "visual" and "textual".
 VISUAL_ABOVE = 0.9
 TEXTUAL_BELOW = 0.1
+#: A mean over fewer held-out examples is no evidence: one striking text by chance would be enough.
+FEWEST = 3
 
 
 def mass_class(image_share: float) -> Modality:
@@ -26,12 +28,13 @@ def mass_class(image_share: float) -> Modality:
 
 
 def is_significant(alignment: Alignment, q: float, threshold: float) -> bool:
-    """Whether an alignment is evidence: q at most `q`, and the mean cosine above `threshold`.
+    """Whether an alignment is evidence: q at most `q`, the mean cosine above `threshold`, over at least
+    `FEWEST` held-out examples.
 
     A fixed threshold depends on the aligner (CLIP's cosines lie about 0.2 to 0.35, a small network's up to
     1), which is why its default is 0 and q does the work.
     """
-    return alignment.q <= q and alignment.a > threshold
+    return alignment.n >= FEWEST and alignment.q <= q and alignment.a > threshold
 
 
 def judge(

@@ -24,15 +24,12 @@ def test_no_group_is_in_both_halves_and_nothing_is_invented(groups: list[int], c
     group_of = {f"s{i}": group for i, group in enumerate(groups)}
     seen, held = split(examples[::-1], group_of, count)
     assert seen
-    assert held
     assert len(seen) <= count
     assert len(held) <= count
     assert {e.position for e in seen + held} <= set(range(len(groups)))
     assert [e.position for e in seen] == sorted(e.position for e in seen)
-    if len(set(groups)) > 1:
-        assert not {group_of[e.sample_id] for e in seen} & {group_of[e.sample_id] for e in held}
-    else:
-        assert held == seen
+    assert not {group_of[e.sample_id] for e in seen} & {group_of[e.sample_id] for e in held}
+    assert bool(held) == (len(set(groups)) > 1)
 
 
 def test_without_groups_they_alternate() -> None:

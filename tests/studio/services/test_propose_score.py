@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.domain.concept import Alignment, Category, ProposalState
+from studio.domain.concept import Category, ProposalState
 from studio.domain.context import Quiet
 from studio.domain.errors import Cancelled, DataError, ModelError
 from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind, StoredSample
@@ -236,10 +236,11 @@ def test_alignments_equal_the_slow_computation(scored: Path, clip: str, side: To
     with Project.open(scored) as project:
         means = slow_means(project, clip, "held_out", side)
         found = [a for a in project.alignments.all() if a.side is side]
+        named = {(p.neuron, p.concept) for p in project.proposals.all()}
     assert found
     for a in found:
         concept = phrases[names.index(a.concept)]
-        null = np.array([m @ concept for n, m in means.items() if n != a.neuron])
+        null = np.array([m @ concept for n, m in means.items() if (n, a.concept) not in named])
         observed = float(means[a.neuron] @ concept)
         assert a.a == pytest.approx(observed, abs=1e-5)
         assert a.z == pytest.approx((observed - null.mean()) / null.std(ddof=1), abs=2e-2)
@@ -252,17 +253,12 @@ def test_alignments_equal_the_slow_computation(scored: Path, clip: str, side: To
         assert a.n == 4
 
 
-def test_q_is_over_neurons_in_one_family_for_each_question(scored: Path) -> None:
+@pytest.mark.parametrize("side", [IMAGE, TEXT])
+def test_q_is_over_all_tests_of_a_side(scored: Path, side: TokenKind) -> None:
     with Project.open(scored) as project:
-        own = {(p.neuron, p.side, p.concept) for p in project.proposals.all()}
-        alignments = project.alignments.all()
-    families: dict[tuple[TokenKind, bool], list[Alignment]] = {}
-    for a in alignments:
-        families.setdefault((a.side, (a.neuron, a.side, a.concept) in own), []).append(a)
-    assert len(families) == 4
-    for family in families.values():
-        assert len({a.neuron for a in family}) == len(family)
-        assert [a.q for a in family] == pytest.approx(benjamini_hochberg([a.p for a in family]))
+        found = [a for a in project.alignments.all() if a.side is side]
+    assert len({(a.neuron, a.concept) for a in found}) == len(found)
+    assert [a.q for a in found] == pytest.approx(benjamini_hochberg([a.p for a in found]))
 
 
 def test_a_stopped_run_goes_on_where_it_stopped(
@@ -340,3 +336,10 @@ def test_the_background_is_near_in_size_and_never_the_neuron_itself(
     # The 2 x wanted nearest lie within that many places, also at the ends of the order.
     assert set(found.tolist()) <= set(near[: 4 * wanted + 1])
     assert found.tolist() == matched(place, count, wanted, (0, 0, place)).tolist()
+
+
+def test_the_background_leaves_out_who_is_barred() -> None:
+    barred = np.array([3, 5, 6])
+    found = matched(4, 12, 100, (1,), barred).tolist()
+    assert found == [0, 1, 2, 7, 8, 9, 10, 11]
+    assert matched(0, 3, 10, (1,), np.array([0, 1, 2])).tolist() == []

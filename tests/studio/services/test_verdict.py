@@ -13,8 +13,10 @@ from studio.services.verdict import judge, mass_class
 V, T = TokenKind.IMAGE, TokenKind.TEXT
 
 
-def alignment(side: TokenKind, concept: str, q: float, a: float = 0.3, z: float = 3.0) -> Alignment:
-    return Alignment(5, side, concept, "clip", a, z, q, q, 1, 0.5, 100, 10)
+def alignment(
+    side: TokenKind, concept: str, q: float, a: float = 0.3, z: float = 3.0, n: int = 10
+) -> Alignment:
+    return Alignment(5, side, concept, "clip", a, z, q, q, 1, 0.5, 100, n)
 
 
 def verdict(*alignments: Alignment, share: float = 0.5, q: float = 0.05, threshold: float = 0.0):
@@ -69,6 +71,11 @@ def test_the_threshold_is_on_the_cosine_and_exclusive() -> None:
     strong = alignment(V, "dog", 0.01, a=0.3)
     assert verdict(strong, threshold=0.29).modality is Modality.VISUAL
     assert verdict(strong, threshold=0.3).modality is Modality.UNCLEAR
+
+
+@pytest.mark.parametrize(("n", "modality"), [(3, Modality.VISUAL), (2, Modality.UNCLEAR)])
+def test_a_mean_over_one_or_two_examples_is_no_evidence(n: int, modality: Modality) -> None:
+    assert verdict(alignment(V, "dog", 0.001, n=n)).modality is modality
 
 
 def test_without_a_background_q_is_one_and_nothing_is_significant() -> None:
