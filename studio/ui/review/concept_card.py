@@ -12,9 +12,10 @@ from studio.domain.modality import TokenKind
 from studio.services.neurons import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label, set_role
-from studio.ui.review.facts import alternatives, primary_concept, side_proposal
+from studio.ui.review.facts import acceptable, alternatives, primary_concept, side_proposal
 from studio.ui.review.flow import FlowLayout
 from studio.ui.review.key_button import KeyButton
+from studio.ui.review.plain import plain_tip
 from studio.ui.theme import ThemeKeeper
 
 LONGEST_CONCEPT = 2000
@@ -74,13 +75,13 @@ class ConceptCard(QFrame):
         if other:
             self.stop_editing()
         concept = primary_concept(detail)
-        self._concept.setText(concept or "No concept")
+        self._concept.setText(concept or ("No concept" if acceptable(detail) else "Not proposed yet"))
         set_role(self._concept, "title" if concept else "muted")
         self._sides.setText(sides_text(detail))
         self._sides.setVisible(bool(self._sides.text()))
         self._show_mine(detail)
         self._show_others(detail)
-        self.accept.setEnabled(self._acceptable())
+        self.accept.setEnabled(self.acceptable)
 
     def start_editing(self) -> None:
         """Show the field with the words there are."""
@@ -126,9 +127,10 @@ class ConceptCard(QFrame):
         self.field.left.connect(self.stop_editing)
         self.field.textEdited.connect(lambda _text: self.typing.emit(True))
 
-    def _acceptable(self) -> bool:
-        """Whether there is a concept to accept."""
-        return self._detail is not None and primary_concept(self._detail) is not None
+    @property
+    def acceptable(self) -> bool:
+        """Whether Enter accepts; without an answer to accept it asks for the reviewer's own words."""
+        return self._detail is not None and acceptable(self._detail)
 
     def commit(self) -> None:
         """Hand the words in the field over; nothing happens without words."""
@@ -142,7 +144,7 @@ class ConceptCard(QFrame):
         had_focus = self.field.hasFocus()
         self.field.setVisible(editing)
         self.accept.setText("Save" if editing else "Accept")
-        self.accept.setEnabled(editing or self._acceptable())
+        self.accept.setEnabled(editing or self.acceptable)
         self._concept.setVisible(not editing)
         if had_focus and not editing:
             self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -168,7 +170,7 @@ class ConceptCard(QFrame):
             button = QPushButton(words.replace("&", "&&"))
             button.setProperty("role", "pill")
             button.setAccessibleName(f"Take “{other.concept}” instead")
-            button.setToolTip(f"Take this instead ({VERBS[other.side]}, {other.score:.2f})")
+            button.setToolTip(plain_tip(f"Take this instead ({VERBS[other.side]}, {other.score:.2f})"))
             button.clicked.connect(lambda _on, concept=other.concept: self.edited.emit(concept))
             self._flow.addWidget(button)
         self._others.setVisible(self._flow.count() > 0)

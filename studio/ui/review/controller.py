@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.domain.annotation import Label
 from studio.domain.changes import Changes
@@ -17,7 +17,7 @@ from studio.services.neurons import NeuronDetail
 from studio.ui.job_runner import JobRunner
 from studio.ui.review import verbs
 from studio.ui.review.bounded import Bounded
-from studio.ui.review.facts import primary_concept, seen
+from studio.ui.review.facts import acceptable, primary_concept, seen
 from studio.ui.review.neuron_query import NeuronColumns, Query
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.pace import Pace
@@ -26,6 +26,8 @@ from studio.ui.review.save_queue import Decision, Saved, SaveQueue
 from studio.ui.session import Session
 
 DETAILS_KEPT = 32
+#: The neighbours are read when the neuron in front is painted: reading takes the window's time.
+NEIGHBOURS_MS = 12
 
 
 class ReviewController(QObject):
@@ -66,6 +68,8 @@ class ReviewController(QObject):
         self._pace = Pace(monotonic)
         self._round = 0
         self._query = Query()
+        self._ahead = QTimer(self, singleShot=True, interval=NEIGHBOURS_MS)
+        self._ahead.timeout.connect(self._look_ahead)
 
     @property
     def detail(self) -> NeuronDetail | None:
@@ -145,13 +149,10 @@ class ReviewController(QObject):
     # What the reviewer says
 
     def accept(self) -> None:
-        """Accept the proposed concept; nothing happens where none was proposed."""
+        """Accept the proposed concept, or the explainer's answer that there is none."""
         detail = self.detail
-        if detail is None:
-            return
-        concept = primary_concept(detail)
-        if concept is not None:
-            self._decide(f"accept, neuron {detail.neuron}", verbs.accept(concept))
+        if detail is not None and acceptable(detail):
+            self._decide(f"accept, neuron {detail.neuron}", verbs.accept(primary_concept(detail)))
 
     def edit(self, concept: str) -> None:
         """Give the concept other words."""
@@ -266,8 +267,13 @@ class ReviewController(QObject):
 
     def _show(self, detail: NeuronDetail) -> None:
         self.shown.emit(detail)
+        if not self._ahead.isActive():
+            self._ahead.start()
+
+    def _look_ahead(self) -> None:
+        """Have those who are likely next ready."""
         if self.rows is not None:
-            for neuron in self.rows.neighbours(detail.neuron):
+            for neuron in self.rows.neighbours(self.current):
                 near = self._details.get(neuron)
                 if near is None:
                     self._fetch(neuron)

@@ -14,6 +14,7 @@ from studio.ui.review.facts import firing_text
 from studio.ui.review.image_grid import ImageGrid
 from studio.ui.review.key_button import Segment
 from studio.ui.review.picture_store import PictureStore
+from studio.ui.review.plain import plain_tip
 from studio.ui.review.regions import Regions
 from studio.ui.review.shots import image_shots, text_shots
 from studio.ui.review.text_list import TextList
@@ -69,7 +70,7 @@ class EvidencePanel(QFrame):
         self._detail = detail
         self._title.setText(f"Neuron {detail.neuron}")
         self._facts.setText(firing_text(detail, self._layer))
-        self._facts.setToolTip(self._facts.text())
+        self._facts.setToolTip(plain_tip(self._facts.text()))
         self._body.show()
         if other:
             self.zoom.leave()

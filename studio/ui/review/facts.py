@@ -13,7 +13,12 @@ from studio.domain.modality import TokenKind
 from studio.services.neurons import NeuronDetail
 
 SIDE_NAMES = {TokenKind.IMAGE: "visual", TokenKind.TEXT: "textual"}
-CAUSAL_NAMES = {"blank_image": "Blank image", "blank_text": "Blank text", "mismatch": "Other image"}
+CAUSAL_NAMES = {
+    "blank_image": "Blank image",
+    "blank_text": "Blank text",
+    "replace_text": "Other text",
+    "mismatch": "Other image",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,11 @@ def primary_concept(detail: NeuronDetail) -> str | None:
         if named is not None and named.concept is not None:
             return named.concept
     return None
+
+
+def acceptable(detail: NeuronDetail) -> bool:
+    """Whether there is an answer to accept: a concept, or an explainer's word that there is none."""
+    return primary_concept(detail) is not None or bool(detail.proposals)
 
 
 def side_proposal(proposals: Collection[Proposal], side: TokenKind) -> Proposal | None:

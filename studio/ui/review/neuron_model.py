@@ -11,6 +11,7 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from studio.services.neurons import STATUSES
 from studio.ui.review.neuron_query import Query, SortKey
 from studio.ui.review.neuron_rows import NeuronRows
+from studio.ui.review.plain import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -105,7 +106,7 @@ class NeuronModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(neuron, column)
         if role == Qt.ItemDataRole.ToolTipRole and column == Column.CLASS:
-            return self._spoken(neuron, column)
+            return plain_tip(self._spoken(neuron, column))
         if role == Qt.ItemDataRole.TextAlignmentRole and column == Column.VALUE:
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None

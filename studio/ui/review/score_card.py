@@ -20,6 +20,7 @@ from studio.ui.review.facts import (
     significance,
     verdict_sentence,
 )
+from studio.ui.review.plain import plain_tip
 from studio.ui.theme import ThemeKeeper, number_font
 
 SIDES = (
@@ -113,9 +114,11 @@ class ScoreCard(QFrame):
         self.details[key].show()
         self.details[key].setText(alignment_text(found))
         self.details[key].setToolTip(
-            f"z {found.z:.2f}, p {found.p:.2g}, q {found.q:.2g} against the evidence of other neurons; "
-            f"rank {found.rank} of {found.bank_size} phrases, softmax {found.softmax:.2g}; "
-            f"mean of {found.n} examples; {found.aligner}"
+            plain_tip(
+                f"z {found.z:.2f}, p {found.p:.2g}, q {found.q:.2g} against the evidence of other neurons; "
+                f"rank {found.rank} of {found.bank_size} phrases, softmax {found.softmax:.2g}; "
+                f"mean of {found.n} examples; {found.aligner}"
+            )
         )
 
     def _set(self, key: str, value: float | None, text: str) -> None:

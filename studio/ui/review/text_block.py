@@ -28,6 +28,8 @@ WINDOW = 64
 FAINT, STRONG = 0.16, 0.92
 #: The height of a block that was not laid out yet.
 GUESS = 50.0
+#: With the scroll bar and without it.
+WIDTHS_KEPT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,9 @@ class _Span:
     end: int
 
 
+_Turn = tuple[str, QTextLayout, list[_Span]]
+
+
 class TextBlock:
     """Laid out for a width by `lay_out`; `height` is in logical pixels."""
 
@@ -59,8 +64,9 @@ class TextBlock:
         self.height = GUESS
         self._theme = theme
         self._font: QFont = text_font(13)
-        self._turns: list[tuple[str, QTextLayout, list[_Span]]] = []
+        self._turns: list[_Turn] = []
         self._width = -1.0
+        self._kept: dict[float, tuple[list[_Turn], float]] = {}
 
     @property
     def cut(self) -> bool:
@@ -69,22 +75,35 @@ class TextBlock:
 
     def set_theme(self, theme: Theme) -> None:
         """Other colours: laid out anew when next asked."""
-        self._theme, self._width = theme, -1.0
+        self._theme = theme
+        self._forget()
 
     def toggle(self) -> None:
         """Open a long text whole, or close it again."""
-        self.opened, self._width = not self.opened, -1.0
+        self.opened = not self.opened
+        self._forget()
 
     def lay_out(self, width: float) -> float:
         """Break the text into lines for `width`; returns the height."""
         if width != self._width:
             self._width = width
-            self._turns = [self._turn(role, tokens) for role, tokens in self._runs()]
-            y = float(PAD)
-            for _, layout, _ in self._turns:
-                y = self._break(layout, y, max(width - GUTTER, 40))
-            self.height = y + PAD - LINE_GAP + 1
+            if width not in self._kept:
+                if len(self._kept) >= WIDTHS_KEPT:
+                    self._kept.clear()
+                self._kept[width] = self._laid_out(width)
+            self._turns, self.height = self._kept[width]
         return self.height
+
+    def _laid_out(self, width: float) -> tuple[list[_Turn], float]:
+        turns = [self._turn(role, tokens) for role, tokens in self._runs()]
+        y = float(PAD)
+        for _, layout, _ in turns:
+            y = self._break(layout, y, max(width - GUTTER, 40))
+        return turns, y + PAD - LINE_GAP + 1
+
+    def _forget(self) -> None:
+        self._width = -1.0
+        self._kept.clear()
 
     def paint(self, painter: QPainter, x: float, y: float) -> None:
         """Draw at the place of the block's corner."""
@@ -147,7 +166,7 @@ class TextBlock:
             runs[-1][1].append(token)
         return runs
 
-    def _turn(self, role: str, tokens: Sequence[int]) -> tuple[str, QTextLayout, list[_Span]]:
+    def _turn(self, role: str, tokens: Sequence[int]) -> _Turn:
         pieces, spans, at = [], [], 0
         if self.cut and tokens[0] > 0:
             pieces.append("… ")

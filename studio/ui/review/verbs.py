@@ -16,7 +16,7 @@ from studio.ui.review.save_queue import Write
 Verb = Callable[[int, Seen], Write]
 
 
-def accept(concept: str) -> Verb:
+def accept(concept: str | None) -> Verb:
     return lambda neuron, seen: lambda project, who: annotate.accept(project, who, neuron, concept, seen)
 
 

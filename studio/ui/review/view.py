@@ -151,8 +151,10 @@ class ReviewView(QWidget):
     def _accept(self) -> None:
         if self.decision.concept.editing:
             self.decision.concept.commit()
-        else:
+        elif self.decision.concept.acceptable:
             self.controller.accept()
+        else:
+            self.decision.concept.start_editing()
 
     def _rows_replaced(self, rows: NeuronRows | None) -> None:
         self.neurons.set_rows(rows)

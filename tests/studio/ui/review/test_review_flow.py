@@ -357,3 +357,37 @@ def test_every_verb_of_the_review_has_an_action_and_a_button_that_shows_its_key(
     desk.actions.set_keys("review.skip", ["Ctrl+Alt+S"])
     assert "Ctrl+Alt+S" in decision.skip.accessibleName()
     assert verbs.skip()(1, None) is not None
+
+
+def test_enter_accepts_the_answer_that_there_is_no_concept(desk) -> None:
+    neuron = nameless(desk)
+    desk.control.show(neuron)
+    desk.settle()
+    assert desk.view.decision.concept.accept.isEnabled()
+    desk.key(Key.Key_Return)
+    label = desk.label(neuron)
+    assert label.decision is Decision.ACCEPTED
+    assert label.concept is None
+    assert desk.control.current != neuron
+
+
+def test_enter_asks_for_words_where_nothing_was_proposed(desk) -> None:
+    neuron = nameless(desk)
+    desk.ask(forget_proposals, neuron)
+    desk.view.refresh(Changes(proposals=frozenset({neuron})))
+    desk.control.show(neuron)
+    desk.settle()
+    desk.key(Key.Key_Return)
+    assert desk.view.decision.concept.editing
+    assert desk.label(neuron).decision is None
+
+
+def nameless(desk) -> int:
+    """A neuron for which the explainer found no concept."""
+    columns = desk.control.rows.columns
+    return next(n for n in range(40) if columns.concept(n) in (None, ""))
+
+
+def forget_proposals(project, neuron) -> None:
+    with project.transaction():
+        project.database.execute("DELETE FROM proposal WHERE neuron=?", (neuron,))

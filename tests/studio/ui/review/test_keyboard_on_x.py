@@ -1,0 +1,110 @@
+"""A reviewer at a real X server with a window manager: ten decisions by keyboard, then a kill.
+
+The keys are X events (xdotool), so focus, shortcuts and the typing guard are those of a user's session.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from studio.services.projects import open_project
+
+NEEDED = ("Xvfb", "openbox", "xdotool")
+missing = [program for program in NEEDED if shutil.which(program) is None]
+pytestmark = [
+    pytest.mark.xvfb,
+    pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}"),
+]
+
+
+@pytest.fixture
+def screen(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """An X server of the test's own with a window manager; yields the environment for its programs."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(write), "-screen", "0", "1440x900x24"], pass_fds=[write], stderr=-3
+    )
+    os.close(write)
+    with os.fdopen(read) as number:
+        display = f":{number.readline().strip()}"
+    home = {"HOME": str(tmp_path), "XDG_CONFIG_HOME": str(tmp_path / "config"), "DISPLAY": display}
+    environment = {**os.environ, **home, "QT_QPA_PLATFORM": "xcb"}
+    manager = subprocess.Popen(["openbox"], env=environment, stdout=-3, stderr=-3)
+    yield environment
+    for process in (manager, server):
+        process.kill()
+        process.wait()
+
+
+def press(environment: dict[str, str], *words: str) -> None:
+    subprocess.run(["xdotool", *words], env=environment, check=True)
+
+
+def wait_for_window(environment: dict[str, str], title: str) -> None:
+    command = ["xdotool", "search", "--sync", "--onlyvisible", "--name", title, "windowfocus", "--sync"]
+    subprocess.run(command, env=environment, check=True, timeout=60, capture_output=True)
+
+
+def press_until_saved(environment: dict[str, str], key: str, project: Path) -> None:
+    """Press a key and wait for its commit. A decision on a neuron that is not on screen yet is no decision,
+    and on a busy machine that takes a while: then the key is pressed again, as a person would."""
+    log = project.with_name(project.name + "-wal")
+    before = log.stat().st_mtime_ns
+    for _ in range(6):
+        press(environment, "key", key)
+        until = time.monotonic() + 4
+        while time.monotonic() < until:
+            if log.stat().st_mtime_ns != before:
+                return
+            time.sleep(0.02)
+    raise AssertionError(f"{key} was pressed and nothing was saved")
+
+
+def test_ten_neurons_by_keyboard_survive_a_kill(screen: dict[str, str], project_file: Path) -> None:
+    command = [sys.executable, "-m", "studio.cli", str(project_file)]
+    studio = subprocess.Popen(command, env=screen, stdout=-3, stderr=subprocess.PIPE, text=True)
+    try:
+        wait_for_window(screen, "Who is reviewing")
+        press(screen, "key", "ctrl+a", "type", "Ada")
+        press(screen, "key", "Return")
+        wait_for_window(screen, project_file.name)
+        time.sleep(1.0)
+        for _ in range(10):
+            for key in ("m", "KP_4", "Return"):
+                press_until_saved(screen, key, project_file)
+            time.sleep(0.4)
+    finally:
+        studio.kill()
+        said = studio.communicate()[1]
+    with open_project(project_file) as project:
+        labels = [label for label in project.events.labels("Ada") if label.reviewed]
+    assert len(labels) == 10, said
+    assert {label.modality and label.modality.value for label in labels} == {"multimodal"}
+    assert {label.rating for label in labels} == {4}
+
+
+def test_letters_typed_into_the_search_field_decide_nothing(
+    screen: dict[str, str], project_file: Path
+) -> None:
+    studio = subprocess.Popen([sys.executable, "-m", "studio.cli", str(project_file)], env=screen, stderr=-3)
+    try:
+        wait_for_window(screen, "Who is reviewing")
+        press(screen, "key", "Return")
+        wait_for_window(screen, project_file.name)
+        time.sleep(1.0)
+        press(screen, "key", "ctrl+f")
+        press(screen, "type", "exsfvtmu1234567890")
+        time.sleep(1.0)
+    finally:
+        studio.kill()
+        studio.wait()
+    with open_project(project_file) as project:
+        assert project.events.count() == 0
