@@ -11,6 +11,7 @@ import click
 
 from studio.cli.compute import extract, propose, score, train
 from studio.cli.demo import demo
+from studio.cli.evidence import causal, sweep
 from studio.cli.failures import run_safely
 from studio.cli.files import export, info
 from studio.cli.window import window
@@ -34,7 +35,7 @@ def cli() -> None:
     """
 
 
-for command in (window, demo, extract, train, propose, score, export, info):
+for command in (window, demo, extract, train, propose, score, causal, sweep, export, info):
     cli.add_command(command)
 
 

@@ -101,6 +101,23 @@ class ScoreSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class CausalSpec:
+    """Re-runs of stored top samples with a modality taken away or exchanged (METHOD 5.3).
+
+    `model`, `layer` and `sae` are those of the extraction. `examples` top samples of each neuron and side
+    are run; `samples` bounds how many distinct ones in all (0: no bound).
+    """
+
+    model: ModelSpec
+    layer: int
+    sae: SaeSpec
+    examples: int = 5
+    samples: int = 0
+    batch_size: int = 8
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class ProjectPlan:
     """Everything a new project asks for, from the dialog or the command line.
 

@@ -15,6 +15,7 @@ from studio.domain.specs import ScoreSpec
 from studio.services.align import align
 from studio.services.bank import bank_of
 from studio.services.bundles import as_config, open_bundle
+from studio.services.causal_lines import with_causal
 from studio.services.embeddings import Request, embed_evidence
 from studio.services.verdict import judge
 from studio.storage.project import Project
@@ -61,8 +62,11 @@ def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreR
         request = Request("held_out", spec.examples, "blur")
         evidence = embed_evidence(project, aligner, request, snapshot.parent, ctx)
         shares = project.neurons.stats().image_share
+        causal = {verdict.neuron: verdict.causal for verdict in project.verdicts.all()}
     alignments = align(spec, proposals, evidence, aligner, bank, ctx)
     verdicts = _verdicts(spec, proposals, alignments, shares)
+    # Line 3 does not depend on the concepts: what was measured stays.
+    verdicts = [with_causal(verdict, causal.get(verdict.neuron, {})) for verdict in verdicts]
     config = as_config(spec, aligner_id=aligner.id, aligner_hash=aligner.fingerprint, bank_hash=bank.digest)
     return _write(bundle, config, alignments, verdicts, _truncated(aligner, alignments))
 

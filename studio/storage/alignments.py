@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
+from dataclasses import dataclass
 from math import nan
+
+import numpy as np
+from numpy.typing import NDArray
 
 from studio.domain.concept import Alignment
 from studio.domain.modality import TokenKind
@@ -11,6 +16,21 @@ from studio.storage.blobs import damaged
 from studio.storage.database import Database, Row
 
 _COLUMNS = "neuron, side, concept, aligner, a, z, p, q, rank, softmax, bank_size, n"
+
+_PAIRS = np.dtype([("neuron", "i8"), *((f"{n}{s}", "f8") for s in "it" for n in ("has", "a", "z", "q"))])
+
+
+@dataclass(frozen=True, slots=True)
+class AlignmentPairs:
+    """Row i is one neuron's concept on both sides, by neuron and concept: `neuron` int64 [n], `concept` the
+    texts; `has` bool, `a`, `z` and `q` float64, all [n, 2], image before text, NaN unknown."""
+
+    neuron: NDArray[np.int64]
+    concept: list[str]
+    has: NDArray[np.bool_]
+    a: NDArray[np.float64]
+    z: NDArray[np.float64]
+    q: NDArray[np.float64]
 
 
 class Alignments:
@@ -42,6 +62,33 @@ class Alignments:
         """The alignments of one neuron."""
         sql = f"SELECT {_COLUMNS} FROM alignment WHERE neuron=? ORDER BY side, concept, aligner"
         return [_alignment(row) for row in self._db.rows(sql, (neuron,))]
+
+    def aligners(self) -> list[str]:
+        """The aligners there are alignments of."""
+        return [row[0] for row in self._db.rows("SELECT DISTINCT aligner FROM alignment ORDER BY aligner")]
+
+    def pairs(self, aligner: str) -> AlignmentPairs:
+        """All alignments of one aligner as columns: where 131,072 neurons are classed, objects take too
+        long."""
+        sides = ", ".join(
+            f"max(side='{side}'), "
+            + ", ".join(
+                f"coalesce(max(CASE WHEN side='{side}' THEN {n} END), 9e999)" for n in ("a", "z", "q")
+            )
+            for side in ("image", "text")
+        )
+        where = "FROM alignment WHERE aligner=? GROUP BY neuron, concept ORDER BY neuron, concept"
+        sql = f"SELECT neuron, {sides} {where}"
+        texts = f"SELECT json_group_array(concept) FROM (SELECT concept {where})"
+        try:
+            found = np.fromiter(self._db.execute(sql, (aligner,)), _PAIRS)
+            concepts = json.loads(self._db.value(texts, (aligner,)))
+        except (ValueError, OverflowError, TypeError) as error:
+            raise damaged("The alignments") from error
+        has, a, z, q = (np.stack([found[f"{n}i"], found[f"{n}t"]], axis=1) for n in ("has", "a", "z", "q"))
+        for column in (a, z, q):
+            column[np.isinf(column)] = nan
+        return AlignmentPairs(found["neuron"], concepts, has > 0, a, z, q)
 
 
 def _alignment(row: Row) -> Alignment:

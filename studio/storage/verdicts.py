@@ -41,6 +41,20 @@ class VerdictColumns:
         )  # fmt: skip
 
 
+_LINES = np.dtype([("neuron", "i8"), ("mass", "i4"), ("blank_image", "f8"), ("blank_text", "f8")])
+
+
+@dataclass(frozen=True, slots=True)
+class OtherLines:
+    """Lines 2 and 3 of the i-th neuron that has a verdict: `neuron` int64, `mass` int8 (place in `Modality`),
+    `blank_image` and `blank_text` float64, the shares of activation that stay, NaN where not run."""
+
+    neuron: NDArray[np.int64]
+    mass: NDArray[np.int8]
+    blank_image: NDArray[np.float64]
+    blank_text: NDArray[np.float64]
+
+
 class Verdicts:
     """One row a neuron."""
 
@@ -87,6 +101,34 @@ class Verdicts:
         return VerdictColumns(
             found["neuron"], codes, found["score"], found["q"], found["flagged"] != 0, concepts
         )
+
+    def other_lines(self) -> OtherLines:
+        """What speaks beside the alignment, as columns, by neuron."""
+        stays = ", ".join(f"coalesce(causal ->> '$.{n}', 9e999)" for n in ("blank_image", "blank_text"))
+        sql = f"SELECT neuron, unicode(mass_modality), {stays} FROM verdict ORDER BY neuron"
+        try:
+            found = np.fromiter(self._db.execute(sql), _LINES)
+        except (ValueError, OverflowError, TypeError) as error:
+            raise damaged("The classes of the neurons") from error
+        for name in ("blank_image", "blank_text"):
+            found[name][np.isinf(found[name])] = nan
+        return OtherLines(found["neuron"], _codes(found["mass"]), found["blank_image"], found["blank_text"])
+
+    def reclass(self, columns: VerdictColumns) -> None:
+        """Set class, headline, score, q and flag of verdicts that are there; the other lines stay."""
+        names = [modality.value for modality in Modality]
+        rows = zip(
+            columns.concept,
+            [names[code] for code in columns.modality.tolist()],
+            columns.score.tolist(),
+            columns.q.tolist(),
+            columns.flagged.astype(int).tolist(),
+            columns.neuron.tolist(),
+            strict=True,
+        )
+        sql = "UPDATE verdict SET concept=?, modality=?, score=?, q=?, flagged=? WHERE neuron=?"
+        with self._db.transaction():
+            self._db.executemany(sql, rows)
 
     def count(self) -> int:
         """How many neurons have a verdict."""

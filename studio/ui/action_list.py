@@ -48,6 +48,7 @@ def view_actions() -> tuple[ActionSpec, ...]:
     return (
         ActionSpec("view.review", "&Review", "View", keys=("Ctrl+1",)),
         ActionSpec("view.training", "&Training curves", "View", keys=("Ctrl+2",)),
+        ActionSpec("view.sweep", "T&hreshold sweep", "View", keys=("Ctrl+3",)),
         ActionSpec("view.jobs", "&Jobs", "View", keys=("Ctrl+J",), checkable=True),
         regions("heat", "Regions as &heat", separator=True),
         regions("mask", "Regions as &mask"),

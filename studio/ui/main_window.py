@@ -36,6 +36,7 @@ OF_A_PROJECT = (
     "edit.redo",
     "edit.find",
     "view.review",
+    "view.sweep",
     "run.resume",
 )
 
@@ -48,6 +49,7 @@ class MainWindow(QMainWindow):
         self.runner, self.actions_registry, self.themes = runner, actions, themes
         self.settings, self.state = Settings(), WindowState()
         self.review: Any = None
+        self.sweep: Any = None
         self.setWindowIcon(application_icon())
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
@@ -135,6 +137,15 @@ class MainWindow(QMainWindow):
         self._make_review()
         self.show_page(self.review)
         self.review.setFocus()
+
+    def show_sweep(self) -> None:
+        """The threshold sweep of the open project, made when it is first asked for."""
+        from studio.ui.sweep.page import SweepPage
+
+        if self.sweep is None:
+            self.sweep = SweepPage(self.runner, self.themes)
+            self.pages.addWidget(self.sweep)
+        self.show_page(self.sweep)
 
     def set_uncommitted(self, uncommitted: bool) -> None:
         """The title marks text that was typed and not yet committed, and nothing else."""

@@ -48,6 +48,7 @@ class WindowActs(QObject):
             "edit.find": self._find,
             "view.review": window.show_review,
             "view.training": lambda: window.show_page(window.training),
+            "view.sweep": window.show_sweep,
             "view.jobs": window.jobs.setVisible,
             "view.full_screen": self._full_screen,
             "run.resume": window.projects.resume,

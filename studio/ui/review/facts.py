@@ -10,6 +10,7 @@ from studio.domain.annotation import Seen
 from studio.domain.concept import Alignment, Proposal, Verdict
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import TokenKind
+from studio.services.causal_lines import causal_sentence
 from studio.services.neurons import NeuronDetail
 
 SIDE_NAMES = {TokenKind.IMAGE: "visual", TokenKind.TEXT: "textual"}
@@ -95,7 +96,11 @@ def seen(detail: NeuronDetail, kinds: Collection[ExampleKind]) -> Seen:
 
 
 def verdict_sentence(verdict: Verdict) -> str:
-    """Whether the lines of evidence agree, in words."""
+    """Whether the lines of evidence agree, in words, and what stays when a modality is taken away."""
+    return f"{_agreement(verdict)} {causal_sentence(verdict.causal)}".strip()
+
+
+def _agreement(verdict: Verdict) -> str:
     lines = "All three lines" if verdict.causal else "Both lines"
     if not verdict.flagged:
         return f"{lines} agree."

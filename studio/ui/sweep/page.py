@@ -1,0 +1,168 @@
+"""The page of the threshold sweep: how the counts of each class move, and classing by another threshold."""
+
+from __future__ import annotations
+
+import importlib
+import threading
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QHBoxLayout,
+    QPushButton,
+    QStackedLayout,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.domain.changes import Changes
+from studio.domain.errors import UserError
+from studio.domain.modality import Modality
+from studio.services.sweep import Sweep, choose_threshold, sweep
+from studio.ui.job_runner import JobRunner
+from studio.ui.labels import label
+from studio.ui.theme import Theme, ThemeKeeper
+
+if TYPE_CHECKING:
+    from studio.ui.sweep.plot import SweepPlot
+
+EMPTY = "The sweep appears here once the proposals are scored."
+SCALES = {"Mean cosine": "cosine", "z against the background": "z"}
+LOOK_EVERY_MS = 30
+
+
+class SweepPage(QWidget):
+    """Reads the counts in the `db` lane whenever it comes into sight or scores have changed."""
+
+    def __init__(self, runner: JobRunner, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "canvas")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._runner, self._themes = runner, themes
+        self.sweep: Sweep | None = None
+        self.plot: SweepPlot | None = None
+        self._importing = threading.Thread(target=import_plot, name="import", daemon=True)
+        self._timer = QTimer(self, interval=LOOK_EVERY_MS)
+        self._timer.timeout.connect(self._look)
+        self._make()
+        self._build()
+        runner.changes.connect(self._changed)
+        themes.changed.connect(self._paint)
+
+    def _make(self) -> None:
+        self.empty = label(EMPTY, "muted")
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.scale = QComboBox()
+        self.scale.addItems(list(SCALES))
+        self.scale.setAccessibleName("Scale")
+        self.scale.currentTextChanged.connect(self._load)
+        self.value = QDoubleSpinBox(decimals=2, singleStep=0.01, keyboardTracking=True)
+        self.value.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.value.setAccessibleName("Threshold")
+        self.value.valueChanged.connect(self._value_changed)
+        self.button = QPushButton("Class by this threshold")
+        self.button.clicked.connect(self._choose)
+        self.counts, self.follows = label("", "muted"), label("", "muted", wrap=True)
+
+    def _build(self) -> None:
+        self._body = QWidget()
+        column = QVBoxLayout(self._body)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(label("Threshold sweep", "title"))
+        column.addWidget(self.follows)
+        line = QHBoxLayout()
+        for part in (label("Scale"), self.scale, label("Threshold"), self.value, self.button, self.counts):
+            line.addWidget(part)
+        line.addStretch(1)
+        column.addLayout(line)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._body)
+
+    def showEvent(self, event: object) -> None:
+        if self._importing.ident is None:
+            self._importing.start()
+            self._timer.start()
+        self._load()
+
+    def hideEvent(self, event: object) -> None:
+        """What is shown belongs to the project that was open."""
+        self.sweep = None
+
+    def _look(self) -> None:
+        if self._importing.is_alive():
+            return
+        self._timer.stop()
+        self.plot = import_plot().SweepPlot(self._themes.theme)
+        self.plot.moved.connect(self.value.setValue)
+        self._body.layout().addWidget(self.plot, 1)
+        self._draw()
+
+    def _load(self) -> None:
+        scale = SCALES[self.scale.currentText()]
+        self._runner.db("Sweeping thresholds", sweep, scale, done=self._loaded, failed=self._failed)
+
+    def _loaded(self, found: Sweep) -> None:
+        if SCALES[self.scale.currentText()] != found.scale:
+            return
+        fresh = self.sweep is None or self.sweep.scale != found.scale
+        self.sweep = found
+        self._stack.setCurrentWidget(self._body)
+        self.value.setRange(float(found.thresholds[0]), float(found.thresholds[-1]))
+        if fresh and found.rule.scale == found.scale:
+            self.value.setValue(found.rule.threshold)
+        scale = "mean cosine" if found.rule.scale == "cosine" else "z"
+        self.follows.setText(
+            f"An alignment counts as evidence above a threshold. The project follows {scale} above "
+            f"{found.rule.threshold:g} and q at most {found.rule.q:g}."
+        )
+        self._draw()
+
+    def _failed(self, error: BaseException) -> None:
+        self.sweep = None
+        self.empty.setText(str(error) if isinstance(error, UserError) else EMPTY)
+        self._stack.setCurrentWidget(self.empty)
+        if not isinstance(error, UserError):
+            self._runner.failed.emit("The sweep was not made", error)
+
+    def _draw(self) -> None:
+        if self.sweep is None:
+            return
+        if self.plot is not None:
+            self.plot.draw(self.sweep)
+        self._value_changed()
+
+    def _value_changed(self, _value: float = 0.0) -> None:
+        if self.sweep is None:
+            return
+        threshold = self.value.value()
+        if self.plot is not None:
+            self.plot.set_threshold(threshold)
+        place = int(abs(self.sweep.thresholds - threshold).argmin())
+        counts = self.sweep.counts[place].tolist()
+        self.counts.setText("   ".join(f"{m.letter} {n:,} {m.value}" for m, n in zip(Modality, counts)))
+
+    def _choose(self) -> None:
+        if self.sweep is not None:
+            arguments = self.value.value(), self.sweep.scale
+            self._runner.db("Classing by another threshold", choose_threshold, *arguments, done=self._chosen)
+
+    def _chosen(self, _changes: Changes) -> None:
+        self._load()
+
+    def _changed(self, changes: Changes) -> None:
+        if self.isVisible() and (changes.scores or changes.everything):
+            self._load()
+
+    def _paint(self, theme: Theme) -> None:
+        if self.plot is not None:
+            self.plot.paint(theme)
+
+
+def import_plot() -> Any:
+    """The module of the plot; quick once it was imported."""
+    return importlib.import_module("studio.ui.sweep.plot")
