@@ -49,8 +49,13 @@ def press(environment: dict[str, str], *words: str) -> None:
 
 
 def wait_for_window(environment: dict[str, str], title: str) -> None:
-    command = ["xdotool", "search", "--sync", "--onlyvisible", "--name", title, "windowfocus", "--sync"]
-    subprocess.run(command, env=environment, check=True, timeout=60, capture_output=True)
+    """Wait until a window of this title is there, and give it the keyboard. Windows come and go while one
+    looks, so a look that fails is repeated."""
+    search = ["xdotool", "search", "--onlyvisible", "--name", title, "windowfocus", "--sync"]
+    until = time.monotonic() + 60
+    while subprocess.run(search, env=environment, capture_output=True, timeout=60).returncode:
+        assert time.monotonic() < until, f"no window is called {title}"
+        time.sleep(0.1)
 
 
 def press_until_saved(environment: dict[str, str], key: str, project: Path) -> None:
