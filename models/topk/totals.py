@@ -40,9 +40,10 @@ class SideTotals:
         self.total_tokens += fired.n_tokens
         self.samples[fired.active] += 1
         self.tokens[fired.active] += fired.counts
-        high = np.rint(np.ldexp(fired.sums, HIGH_BITS))
+        # Products with powers of two are exact, as ldexp's, and several times faster.
+        high = np.rint(fired.sums * 2.0**HIGH_BITS)
         self.high[fired.active] += high.astype(np.int64)
-        rest = np.ldexp(fired.sums - np.ldexp(high, -HIGH_BITS), LOW_BITS)
+        rest = (fired.sums - high * 2.0**-HIGH_BITS) * 2.0**LOW_BITS
         self.low[fired.active] += np.rint(rest).astype(np.int64)
         np.maximum.at(self.max, fired.latents, fired.values)
         np.add.at(self.histogram, self._bins.flat(fired.latents, fired.values), np.uint32(1))
@@ -98,9 +99,9 @@ class ValueBins:
 
     def bins(self, values: NDArray[np.float32]) -> NDArray[np.int64]:
         """The bin of each value above 0: int64 [E]."""
-        bucket = values.view(np.uint32) >> np.uint32(15)
-        found = self._bin[bucket]
-        found += values >= self._edge[bucket]
+        bucket = (values.view(np.int32) >> 15).astype(np.intp)
+        found = self._bin.take(bucket)
+        found += values >= self._edge.take(bucket)
         return found
 
     def flat(self, latents: NDArray[np.int64], values: NDArray[np.float32]) -> NDArray[np.int64]:
