@@ -98,7 +98,9 @@ def test_ten_reviews_survive_a_kill_and_are_exported(world: Path) -> None:
         assert row["rating"] == 4
         assert row["concept"]
         assert row["evidence"]
-        assert row["scores"]
+        assert row["verdict"]["modality"] in {"visual", "textual", "multimodal", "unclear"}
+        assert row["provenance"]["layer"] == 2
+        assert row["history"][-1]["annotator"] == "A"
     studio("export", project, "--format", "csv", "--out", world / "reviewed.csv", "--reviewed")
     with (world / "reviewed.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 10
