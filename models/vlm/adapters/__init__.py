@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.vlm.adapters.base import Adapter
+from models.vlm.adapters.idefics3 import Idefics3
 from models.vlm.adapters.llava import Llava
 from models.vlm.adapters.llava_next import LlavaNext
 from models.vlm.adapters.qwen_vl import QwenVl
@@ -16,6 +17,8 @@ def built_in_adapters() -> dict[str, Adapter]:
         QwenVl("Qwen2-VL", "qwen2_vl"),
         QwenVl("Qwen2.5-VL", "qwen2_5_vl"),
         QwenVl("Qwen3-VL", "qwen3_vl"),
+        Idefics3("Idefics3", "idefics3"),
+        Idefics3("SmolVLM", "smolvlm"),
     )
     return {adapter.model_type: adapter for adapter in adapters}
 

@@ -15,8 +15,10 @@ from typing import Any
 import pytest
 import torch
 import transformers as hf
+from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from transformers.models.smolvlm.image_processing_pil_smolvlm import SmolVLMImageProcessorPil
 
 SIDE, PATCH, VOCAB = 64, 8, 500
 CLIP = {
@@ -104,6 +106,29 @@ QWEN = {
 }  # fmt: skip
 QWEN_MARKER = "<|vision_start|><|image_pad|><|vision_end|>"
 
+
+def idefics3(smol: bool = False) -> tuple[Any, Any, dict[str, Any]]:
+    vision = dict(CLIP)
+    config, kind = (
+        (hf.SmolVLMConfig, hf.SmolVLMForConditionalGeneration)
+        if smol
+        else (hf.Idefics3Config, hf.Idefics3ForConditionalGeneration)
+    )
+    text = {"model_type": "llama", **TEXT}
+    model = kind(config(vision_config=vision, text_config=text, image_token_id=3, scale_factor=2))
+    images = (SmolVLMImageProcessorPil if smol else Idefics3ImageProcessorPil)(
+        size={"longest_edge": 4 * SIDE}, max_image_size={"longest_edge": SIDE}
+    )
+    name = "SmolVLMProcessor" if smol else "Idefics3Processor"
+    return local(model, model.model.vision_model), images, {"processor_class": name, "image_seq_len": 16}
+
+
+IDEFICS = {
+    "fake": "<fake_token_around_image>",
+    "end": "<end_of_utterance>",
+    "global_image_token": "<global-img>",
+}
+
 #: How a family is built, its marker in the template, and its special tokens by their names.
 FAMILIES: dict[str, tuple[Callable[[], Any], str, dict[str, str]]] = {
     "LLaVA-1.5": (llava, "<image>", {}),
@@ -111,6 +136,8 @@ FAMILIES: dict[str, tuple[Callable[[], Any], str, dict[str, str]]] = {
     "Qwen2-VL": (qwen2_vl, QWEN_MARKER, QWEN),
     "Qwen2.5-VL": (qwen2_5_vl, QWEN_MARKER, QWEN),
     "Qwen3-VL": (qwen3_vl, QWEN_MARKER, QWEN),
+    "Idefics3": (idefics3, "<image>", IDEFICS),
+    "SmolVLM": (lambda: idefics3(smol=True), "<image>", IDEFICS),
 }
 
 

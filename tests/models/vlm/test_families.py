@@ -14,7 +14,7 @@ from models.vlm import Vlm
 from models.vlm.probe import probe
 from studio.domain.sample import Sample, Turn
 
-NAMES = ["LLaVA-1.5", "LLaVA-1.5 padded", "Qwen2-VL", "Qwen2.5-VL", "Qwen3-VL"]
+NAMES = ["LLaVA-1.5", "LLaVA-1.5 padded", "Qwen2-VL", "Qwen2.5-VL", "Qwen3-VL", "Idefics3", "SmolVLM"]
 #: Width and height: square, wide, tall, tiny, huge.
 SIZES = [(150, 150), (330, 140), (130, 320), (21, 17), (1700, 1300)]
 ASKED = Turn("user", "How many cats are there?")
@@ -40,7 +40,7 @@ def _samples(vlm: Vlm) -> list[tuple[Sample, list[Image.Image]]]:
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("name", NAMES)
 def test_the_strongest_token_moves_with_the_patch(family: Any, name: str, size: tuple[int, int]) -> None:
-    spots = list(probe(family(name), [size], spots=9))
+    spots = list(probe(family(name), [size], spots=9 if size == SIZES[1] else 4))
     assert len(spots) >= 4
     assert [spot for spot in spots if not spot.hit] == []
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import transformers as hf
 from PIL import Image
+from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
 
@@ -81,3 +82,33 @@ def test_qwen_refuses_a_line(make_tokenizer: Any) -> None:
     processor = pictures_only(hf.Qwen2VLProcessor)(Qwen2VLImageProcessorPil(), tokenizer, NoVideo())
     with pytest.raises(DataError, match="3000 x 4 pixels is too narrow for Qwen2-VL"):
         _layout("qwen2_vl", processor, 3000, 4)
+
+
+@pytest.mark.parametrize(
+    ("kind", "tile", "longest", "each", "size", "tiles"),
+    [
+        ("idefics3", 364, 1456, 169, (640, 480), (3, 4)),
+        ("idefics3", 364, 1456, 169, (300, 1000), (4, 2)),
+        ("smolvlm", 384, 1536, 81, (400, 400), (4, 4)),
+        ("smolvlm", 512, 2048, 64, (1000, 300), (2, 4)),
+        ("smolvlm", 512, 512, 64, (20, 20), (0, 0)),
+    ],
+)
+def test_idefics3_and_smolvlm(
+    make_tokenizer: Any, kind: str, tile: int, longest: int, each: int, size: Any, tiles: Any
+) -> None:
+    """Longest edge, rounded up per side; row-major tiles, global view last; 169 / 81 / 64 tokens a tile."""
+    images = Idefics3ImageProcessorPil(size={"longest_edge": longest}, max_image_size={"longest_edge": tile})
+    tokenizer = make_tokenizer(special=["<fake_token_around_image>", "<end_of_utterance>"])
+    processor = processor_class(kind)(images, tokenizer, image_seq_len=each)
+    layout = _layout(kind, processor, *size)
+    assert _count(processor, "<image>", *size) == len(layout) == (tiles[0] * tiles[1] + 1) * each
+    assert (layout.views == 0).sum() == each
+    assert (layout.views[-each:] == 0).all()
+    (width, height), whole = size, layout.boxes[-each:]
+    np.testing.assert_allclose([whole[0, :2], whole[-1, 2:]], [[0, 0], [width, height]], rtol=1e-5)
+    for number in range(tiles[0] * tiles[1]):
+        row, column = divmod(number, tiles[1])
+        box = layout.boxes[number * each : (number + 1) * each]
+        corner = [column * width / tiles[1], row * height / tiles[0]]
+        np.testing.assert_allclose(box[0, :2], corner, rtol=1e-5, atol=1e-3)
