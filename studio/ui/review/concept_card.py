@@ -12,13 +12,13 @@ from studio.domain.modality import TokenKind
 from studio.services.neurons import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label, set_role
-from studio.ui.review.facts import acceptable, alternatives, primary_concept, side_proposal
+from studio.ui.review.facts import Alternative, acceptable, alternatives, primary_concept, side_proposal
 from studio.ui.review.flow import FlowLayout
 from studio.ui.review.key_button import KeyButton
 from studio.ui.review.plain import plain_tip
 from studio.ui.theme import ThemeKeeper
 
-LONGEST_CONCEPT = 2000
+LONGEST_CONCEPT, OTHERS = 2000, 4
 VERBS = {TokenKind.IMAGE: "seen", TokenKind.TEXT: "read"}
 DECIDED = {
     Decision.ACCEPTED: "You accepted it.",
@@ -65,6 +65,7 @@ class ConceptCard(QFrame):
         self.reject = KeyButton("Reject", "review.reject", actions, themes)
         self._others = QWidget()
         self._flow = FlowLayout(self._others, 4)
+        self._pills = [self._pill() for _ in range(OTHERS)]
         self._assemble()
         self._connect()
 
@@ -162,18 +163,30 @@ class ConceptCard(QFrame):
         )
 
     def _show_others(self, detail: NeuronDetail) -> None:
-        while (item := self._flow.takeAt(0)) is not None:
-            item.widget().hide()
-            item.widget().deleteLater()
-        for other in alternatives(detail, 4):
-            words = other.concept if len(other.concept) <= 28 else f"{other.concept[:27]}…"
-            button = QPushButton(words.replace("&", "&&"))
-            button.setProperty("role", "pill")
-            button.setAccessibleName(f"Take “{other.concept}” instead")
-            button.setToolTip(plain_tip(f"Take this instead ({VERBS[other.side]}, {other.score:.2f})"))
-            button.clicked.connect(lambda _on, concept=other.concept: self.edited.emit(concept))
-            self._flow.addWidget(button)
-        self._others.setVisible(self._flow.count() > 0)
+        others = alternatives(detail, OTHERS)
+        for place, button in enumerate(self._pills):
+            if button.hasFocus():
+                button.hide()  # the focus must not stay where another neuron's words come
+            if place < len(others):
+                self._show_other(button, others[place])
+            button.setVisible(place < len(others))
+        self._others.setVisible(bool(others))
+
+    def _show_other(self, button: QPushButton, other: Alternative) -> None:
+        words = other.concept if len(other.concept) <= 28 else f"{other.concept[:27]}…"
+        button.setText(words.replace("&", "&&"))
+        button.setProperty("concept", other.concept)
+        button.setAccessibleName(f"Take “{other.concept}” instead")
+        button.setToolTip(plain_tip(f"Take this instead ({VERBS[other.side]}, {other.score:.2f})"))
+
+    def _pill(self) -> QPushButton:
+        """Made once: a button's first look into the stylesheet takes long."""
+        button = QPushButton()
+        button.setProperty("role", "pill")
+        button.clicked.connect(lambda _on: self.edited.emit(button.property("concept")))
+        button.hide()
+        self._flow.addWidget(button)
+        return button
 
 
 def sides_text(detail: NeuronDetail) -> str:

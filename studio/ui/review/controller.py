@@ -87,6 +87,7 @@ class ReviewController(QObject):
     def close(self) -> None:
         """Hand over what is not saved yet and forget the project."""
         self.saves.hand_over()
+        self._ahead.stop()
         self._round += 1
         self._open, self._leading_on = False, False
         self.rows, self.current = None, None

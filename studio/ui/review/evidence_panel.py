@@ -100,6 +100,7 @@ class EvidencePanel(QFrame):
         """Have the pictures of a neuron made that is likely next."""
         shots = image_shots(detail, ExampleKind.TOP)
         self.grid.prepare(shots[: self.grid.columns() * self._rows_in_sight(len(shots))])
+        self.texts.prepare(text_shots(detail, ExampleKind.TOP))
 
     def set_how(self, how: Regions) -> None:
         self.grid.set_how(how)

@@ -11,6 +11,11 @@ from studio.ui.review.neuron_model import Column, Role
 from studio.ui.theme import Theme, number_font, text_font
 
 ROW_HEIGHT = 30
+#: Texts kept as they were cut to a width.
+CUT_KEPT = 2000
+COLORS = ("selection", "hover", "line", "on_selection", "text", "muted")
+LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
 #: Strokes of the status marks in a 12 x 12 square.
 MARKS: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
@@ -46,12 +51,19 @@ def paint_mark(painter: QPainter, center: QPointF, name: str, color: QColor) -> 
 
 
 class NeuronDelegate(QStyledItemDelegate):
-    """Paints from the theme it was given; holds nothing else."""
+    """Paints from the theme it was given, whose colours it keeps, and keeps what it cut to a width."""
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.theme = theme
         self._text, self._number = text_font(), number_font()
+        self._metrics = {True: QFontMetrics(self._text), False: QFontMetrics(self._number)}
+        self._cut: dict[tuple[str, int, bool], str] = {}
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in other colours from now on."""
+        self.theme = theme
+        self._colors = {name: theme.color(name) for name in COLORS}
 
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         return QSize(0, ROW_HEIGHT)
@@ -65,10 +77,10 @@ class NeuronDelegate(QStyledItemDelegate):
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         rect = option.rect
         if selected:
-            painter.fillRect(rect, self.theme.color("selection"))
+            painter.fillRect(rect, self._colors["selection"])
         elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(rect, self.theme.color("hover"))
-        painter.setPen(self.theme.color("line"))
+            painter.fillRect(rect, self._colors["hover"])
+        painter.setPen(self._colors["line"])
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         self._cell(painter, QRectF(rect), index, selected)
 
@@ -96,13 +108,19 @@ class NeuronDelegate(QStyledItemDelegate):
         color = "on_selection" if selected else "text"
         if concept and not text:
             text, color = "no concept", "muted"
-        painter.setPen(self.theme.color(color))
+        painter.setPen(self._colors[color])
         room = rect.adjusted(8, 0, -8 if index.column() == Column.VALUE else -4, 0)
-        metrics = QFontMetrics(painter.font())
-        text = metrics.elidedText(" ".join(text.split()), Qt.TextElideMode.ElideRight, int(room.width()))
-        value = index.column() == Column.VALUE
-        side = Qt.AlignmentFlag.AlignRight if value else Qt.AlignmentFlag.AlignLeft
-        painter.drawText(room, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+        side = RIGHT if index.column() == Column.VALUE else LEFT
+        painter.drawText(room, side, self._fitted(text, int(room.width()), concept))
+
+    def _fitted(self, text: str, width: int, concept: bool) -> str:
+        key = (text, width, concept)
+        if key not in self._cut:
+            if len(self._cut) >= CUT_KEPT:
+                self._cut.clear()
+            whole = " ".join(text.split())
+            self._cut[key] = self._metrics[concept].elidedText(whole, Qt.TextElideMode.ElideRight, width)
+        return self._cut[key]
 
     def _status(self, painter: QPainter, rect: QRectF, index: QModelIndex) -> None:
         status, flagged = index.data(Role.STATUS), index.data(Role.FLAGGED)

@@ -14,7 +14,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QStackedWidget,
-    QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -23,6 +22,7 @@ from PySide6.QtWidgets import (
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.flow import FlowLayout
+from studio.ui.review.list_table import ListTable
 from studio.ui.review.neuron_delegate import ROW_HEIGHT, NeuronDelegate
 from studio.ui.review.neuron_model import Column, NeuronModel
 from studio.ui.review.neuron_query import Query, Shown, SortKey, Stage
@@ -58,7 +58,7 @@ class NeuronPanel(QFrame):
         self._current: int | None = None
         self._selecting = False
         self.model = NeuronModel(self)
-        self.table = QTableView()
+        self.table = ListTable(themes)
         self._delegate = NeuronDelegate(themes.theme, self)
         self._chips: dict[Shown, QPushButton] = {}
         self._stages: dict[Stage, QPushButton] = {}
@@ -286,7 +286,7 @@ class NeuronPanel(QFrame):
         self.ask(replace(self.query, sort=key, descending=down))
 
     def _theme_changed(self, theme: Theme) -> None:
-        self._delegate.theme = theme
+        self._delegate.set_theme(theme)
         self.table.viewport().update()
 
 

@@ -71,6 +71,7 @@ class NeuronColumns:
         self.table = table
         self.folded = [concept.casefold() for concept in self._concepts()]
         self._orders: dict[tuple[SortKey, bool], Rows] = {}
+        self._counts: dict[Shown, int] | None = None
 
     def __len__(self) -> int:
         return len(self.table)
@@ -92,7 +93,9 @@ class NeuronColumns:
 
     def counts(self) -> dict[Shown, int]:
         """How many live neurons each class filter shows."""
-        return {shown: int(np.count_nonzero(self._of_class(shown) & self.table.live)) for shown in Shown}
+        if self._counts is None:
+            self._counts = {s: int(np.count_nonzero(self._of_class(s) & self.table.live)) for s in Shown}
+        return dict(self._counts)
 
     def progress(self) -> tuple[int, int]:
         """Live neurons that are reviewed, and all live neurons."""
@@ -125,7 +128,9 @@ class NeuronColumns:
         table.flagged[neuron] = label.flagged
         table.rating[neuron] = label.rating or 0
         table.reviewed[neuron] = label.reviewed
-        table.own_modality[neuron] = -1 if label.modality is None else MODALITIES.index(label.modality)
+        own = -1 if label.modality is None else MODALITIES.index(label.modality)
+        if own != table.own_modality[neuron]:
+            table.own_modality[neuron], self._counts = own, None
         if label.concept is None:
             table.own_concept.pop(neuron, None)
         else:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResiz
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.domain.evidence import ExampleKind
+from studio.ui.review.bounded import Bounded
 from studio.ui.review.plain import full_text, plain_tip
 from studio.ui.review.text_block import PAD, TextBlock, TextShot, text_height
 from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
@@ -14,6 +15,8 @@ from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
 VALUE_WIDTH, SIDE = 52, 4
 #: Blocks this far below the lower edge are laid out already.
 AHEAD = 100
+#: Neurons whose blocks are kept: the one in front and its neighbours.
+NEURONS_KEPT = 8
 
 
 class TextList(QAbstractScrollArea):
@@ -23,6 +26,7 @@ class TextList(QAbstractScrollArea):
         super().__init__(parent)
         self._themes = themes
         self.blocks: list[TextBlock] = []
+        self._kept: Bounded[list[TextBlock]] = Bounded(NEURONS_KEPT)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
@@ -33,11 +37,34 @@ class TextList(QAbstractScrollArea):
 
     def show_shots(self, shots: list[TextShot]) -> None:
         """Show these examples from the first one."""
-        self.blocks = [TextBlock(shot, self._themes.theme) for shot in shots]
+        self.blocks = self._made(shots)
+        for block in self.blocks:
+            if block.opened:
+                block.toggle()
         self.setAccessibleDescription(f"{len(shots)} texts")
         self.verticalScrollBar().setValue(0)
         self._lay_out()
         self.viewport().update()
+
+    def prepare(self, shots: list[TextShot]) -> None:
+        """Have the first blocks of examples laid out that will be shown soon."""
+        last = self.viewport().height() + AHEAD
+        top, width = 0.0, self.viewport().width() - VALUE_WIDTH
+        for block in self._made(shots):
+            if top > last:
+                break
+            top += block.lay_out(width)
+
+    def _made(self, shots: list[TextShot]) -> list[TextBlock]:
+        """The blocks of examples, the ones made before where they are still there."""
+        if not shots:
+            return []
+        key = shots[0].neuron, shots[0].example.kind
+        kept = self._kept.get(key)
+        if kept is None or not same(kept, shots):
+            kept = [TextBlock(shot, self._themes.theme) for shot in shots]
+            self._kept.put(key, kept)
+        return kept
 
     def sizeHint(self) -> QSize:
         return QSize(400, 160)
@@ -130,7 +157,18 @@ class TextList(QAbstractScrollArea):
         bar.setRange(0, max(whole - self.viewport().height(), 0))
 
     def _theme_changed(self, theme: Theme) -> None:
+        self._kept.clear()
         for block in self.blocks:
             block.set_theme(theme)
         self._lay_out()
         self.viewport().update()
+
+
+def same(blocks: list[TextBlock], shots: list[TextShot]) -> bool:
+    """Whether the blocks show these very examples."""
+    return len(blocks) == len(shots) and all(
+        block.shot.example is shot.example
+        and block.shot.sample is shot.sample
+        and block.shot.peak == shot.peak
+        for block, shot in zip(blocks, shots, strict=True)
+    )
