@@ -56,7 +56,9 @@ def view_actions() -> tuple[ActionSpec, ...]:
         examples("top", "&Top examples", separator=True),
         examples("quantiles", "&Quantile examples"),
         examples("silent", "&Not firing"),
-        ActionSpec("view.zoom", "&Zoom into examples", "View", keys=("Z",), scope="review", separator=True),
+        ActionSpec(
+            "view.zoom", "&Zoom into examples", "View", keys=("Z", "Space"), scope="review", separator=True
+        ),
         theme("system", "Theme of the &system", separator=True),
         theme("dark", "&Dark"),
         theme("light", "&Light"),

@@ -142,8 +142,10 @@ class PaintWatcher(QObject):
         loop, control = QEventLoop(), self._review.controller
         self._painted = None
         until = time.perf_counter() + 30
+        QTimer.singleShot(30_500, loop.wakeUp)
         while time.perf_counter() < until:
-            loop.processEvents(QEventLoop.ProcessEventsFlag.AllEvents)
+            # Waits as the window does: turning round and round would keep the other threads from working.
+            loop.processEvents(QEventLoop.ProcessEventsFlag.WaitForMoreEvents)
             if control.current != before and self._painted is not None and self._complete():
                 return self._painted
         raise SystemExit("the next neuron was not shown within 30 seconds")
