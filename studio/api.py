@@ -60,7 +60,7 @@ def list_neurons(project: Project) -> Iterator[NeuronRow]:
 
 
 def read_evidence(project: Project, neuron: int) -> Evidence:
-    """The kept examples of one neuron with their activation maps. Raises `ProjectError` when it has none."""
+    """The kept examples of one neuron with their activation maps; no examples for one that has none."""
     return project.evidence.get(neuron)
 
 

@@ -11,6 +11,7 @@ from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from models.aligners.aligner import Aligner
 from models.aligners.families import Family, families
+from models.quiet import quiet_libraries
 from models.vlm.source import Source, locate
 from studio.domain.errors import ModelError
 
@@ -59,7 +60,10 @@ def _network(model: str, source: Source) -> Any:
 
 def _loaded(kind: Any, what: str, model: str, source: Source, **options: Any) -> Any:
     try:
-        return kind.from_pretrained(source.name, revision=source.revision, trust_remote_code=False, **options)
+        with quiet_libraries():
+            return kind.from_pretrained(
+                source.name, revision=source.revision, trust_remote_code=False, **options
+            )
     except Exception as error:  # transformers raises whatever it meets; all of it means: not usable
         raise ModelError(f"The {what} of the aligner {model} cannot be loaded: {_reason(error)}") from error
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import constants, hf_hub_download
+from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -16,6 +16,7 @@ from huggingface_hub.errors import (
     RevisionNotFoundError,
 )
 
+from models.hub_reach import hub_answers
 from studio.domain.errors import ModelError, NetworkError
 
 
@@ -50,9 +51,16 @@ def _folder(folder: Path) -> Source:
     return Source(str(folder), None, config)
 
 
+def _cached(model: str, revision: str | None) -> object:
+    """The path of config.json where the cache has it; else something that is no string."""
+    return try_to_load_from_cache(model, "config.json", revision=revision)
+
+
 def _download(model: str, revision: str | None) -> Path:
     """config.json in huggingface_hub's cache: `.../snapshots/COMMIT/config.json`."""
     try:
+        if not isinstance(_cached(model, revision), str) and not hub_answers():
+            raise LocalEntryNotFoundError(model)
         return Path(hf_hub_download(model, "config.json", revision=revision))
     except HFValidationError as error:
         raise ModelError(f"{model!r} is neither a folder nor a name on the Hub.") from error

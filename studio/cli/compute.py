@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -25,10 +26,11 @@ from studio.domain.specs import (
 from studio.services import pipeline, projects, steps
 from studio.services.places import work_folder
 
+AT_LEAST_1 = click.IntRange(1)
 PROJECT = click.argument("file", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
-BATCH = click.option("--batch-size", default=8, show_default=True, help="Samples a batch.")
-SEED = click.option("--seed", default=0, show_default=True)
+BATCH = click.option("--batch-size", type=AT_LEAST_1, default=8, show_default=True, help="Samples a batch.")
+SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 DEVICE = click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps or auto.")
 
 
@@ -70,7 +72,10 @@ def _gone_when_nothing_came_of_it(file: Path) -> Iterator[None]:
     try:
         yield
     except UserError:
-        file.unlink(missing_ok=True)
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            file.with_name(file.name + suffix).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            work_folder(file).rmdir()
         raise
 
 
@@ -85,7 +90,13 @@ def _print(found: projects.ProjectInfo, as_json: bool) -> None:
 @click.option("--hookpoint", help="Folder of the hookpoint within the SAE (layers.24 ...).")
 @click.option("--sae-revision", help="Branch, tag or commit of the SAE on the Hub.")
 @click.option("--rank", type=click.Choice([r.value for r in Rank]), default="mean", show_default=True)
-@click.option("--top", default=20, show_default=True, help="Top examples kept for each neuron and side.")
+@click.option(
+    "--top",
+    type=AT_LEAST_1,
+    default=20,
+    show_default=True,
+    help="Top examples kept for each neuron and side.",
+)
 @BATCH
 @SEED
 @JSON
@@ -109,12 +120,18 @@ def extract(file: Path, as_json: bool, **given: Any) -> None:
 @click.command()
 @model_options
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the SAE.")
-@click.option("--k", default=32, show_default=True, help="Active latents a token.")
-@click.option("--latents", default=0, help="Number of latents; 0 means width times --expansion.")
-@click.option("--expansion", default=32, show_default=True)
-@click.option("--tokens", default=2_000_000, show_default=True, help="Vectors to train on.")
-@click.option("--batch-tokens", default=4096, show_default=True, help="Vectors a step.")
-@click.option("--lr", type=float, help="Learning rate; chosen from the number of latents when not given.")
+@click.option("--k", type=AT_LEAST_1, default=32, show_default=True, help="Active latents a token.")
+@click.option(
+    "--latents", type=click.IntRange(0), default=0, help="Number of latents; 0 means width times --expansion."
+)
+@click.option("--expansion", type=AT_LEAST_1, default=32, show_default=True)
+@click.option("--tokens", type=AT_LEAST_1, default=2_000_000, show_default=True, help="Vectors to train on.")
+@click.option("--batch-tokens", type=AT_LEAST_1, default=4096, show_default=True, help="Vectors a step.")
+@click.option(
+    "--lr",
+    type=click.FloatRange(0, min_open=True),
+    help="Learning rate; chosen from the number of latents when not given.",
+)
 @BATCH
 @SEED
 @JSON
@@ -146,7 +163,9 @@ def train(out: Path, as_json: bool, **given: Any) -> None:
 @click.option("--explainer", type=click.Choice(["vocabulary"]), default="vocabulary", show_default=True)
 @click.option("--aligner", required=True, help="Folder or Hub id of a joint text-image encoder (CLIP ...).")
 @click.option("--bank", default="", help="File of candidate phrases, JSONL or one a line.")
-@click.option("--examples", default=10, show_default=True, help="Examples the explainer sees.")
+@click.option(
+    "--examples", type=AT_LEAST_1, default=10, show_default=True, help="Examples the explainer sees."
+)
 @SEED
 @JSON
 def propose(file: Path, as_json: bool, **given: Any) -> None:
@@ -159,10 +178,28 @@ def propose(file: Path, as_json: bool, **given: Any) -> None:
 @PROJECT
 @click.option("--aligner", required=True, help="Folder or Hub id of a joint text-image encoder (CLIP ...).")
 @click.option("--bank", default="", help="File of candidate phrases, JSONL or one a line.")
-@click.option("--examples", default=10, show_default=True, help="Examples the alignment is the mean over.")
-@click.option("--background", default=1000, show_default=True, help="Other neurons in the null distribution.")
+@click.option(
+    "--examples",
+    type=AT_LEAST_1,
+    default=10,
+    show_default=True,
+    help="Examples the alignment is the mean over.",
+)
+@click.option(
+    "--background",
+    type=AT_LEAST_1,
+    default=1000,
+    show_default=True,
+    help="Other neurons in the null distribution.",
+)
 @click.option("--threshold", default=0.0, show_default=True, help="Alignment that counts as evidence.")
-@click.option("--q", default=0.05, show_default=True, help="False discovery rate that counts as evidence.")
+@click.option(
+    "--q",
+    type=click.FloatRange(0, 1),
+    default=0.05,
+    show_default=True,
+    help="False discovery rate that counts as evidence.",
+)
 @DEVICE
 @SEED
 @JSON

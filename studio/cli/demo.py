@@ -12,6 +12,7 @@ import click
 from studio.cli.progress import Terminal
 from studio.services import demo as service
 from studio.services import projects, steps
+from studio.services.disk import plain_disk_errors
 
 
 @click.command()
@@ -36,7 +37,8 @@ def make(folder: Path) -> None:
     """Run the steps of the demo that are not done yet, and print what came out."""
     plan = service.demo_plan(folder)
     started = time.perf_counter()
-    folder.mkdir(parents=True, exist_ok=True)
+    with plain_disk_errors(folder):
+        folder.mkdir(parents=True, exist_ok=True)
     with projects.open_or_create(Path(plan.path), plan.title) as project, Terminal() as terminal:
         if not service.is_complete(project):
             click.echo(f"Making the demo in {folder}. This takes about three minutes, once.", err=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from studio.domain.errors import DataError, UserError
+from studio.domain.errors import DataError
 from studio.domain.sample import Sample, Skipped
 from studio.domain.specs import DataSpec
 from studio.hookspecs import DataReader
@@ -15,17 +15,13 @@ from studio.services.plugin_host import PluginHost, load_plugins
 def open_data(spec: DataSpec, host: PluginHost | None = None) -> DataReader:
     """The reader of this data set. Raises `DataError` when no reader knows it or it cannot be read."""
     host = host or load_plugins()
-    try:
-        reader: DataReader | None = host.hook.concept_studio_open_data(spec=spec)
-    except UserError:
-        raise
-    except Exception as error:
-        raise DataError(f"A plug-in failed to open the data set “{spec.source}”: {error}") from error
-    if reader is None:
-        raise DataError(
-            f"There is no data set at “{spec.source}”. Give a folder with a samples.jsonl, or that file."
-        )
-    return reader
+    reader: DataReader
+    for _name, reader in host.each("concept_studio_open_data", spec=spec):
+        return reader
+    said = "".join(f" {report.error}" for report in host.failed)
+    raise DataError(
+        f"There is no data set at “{spec.source}”. Give a folder with a samples.jsonl, or that file.{said}"
+    )
 
 
 def read_all(spec: DataSpec, host: PluginHost | None = None) -> Iterator[Sample | Skipped]:

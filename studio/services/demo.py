@@ -8,6 +8,7 @@ import resources
 from studio.domain.changes import Changes
 from studio.domain.context import Context
 from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, TrainSpec
+from studio.services.disk import plain_disk_errors
 from studio.services.pipeline import plan_steps
 from studio.services.places import data_folder
 from studio.services.steps import Step
@@ -80,8 +81,9 @@ def draw_scenes(folder: Path, count: int, seed: int, ctx: Context) -> None:
     if marker.exists() and marker.read_text() == f"{count} {seed}":
         return
     # One question a picture: the image tokens come first, so that a second question would only repeat them.
-    write_scenes(folder, count, seed, "test", questions_per_scene=1)
-    marker.write_text(f"{count} {seed}")
+    with plain_disk_errors(folder):
+        write_scenes(folder, count, seed, "test", questions_per_scene=1)
+        marker.write_text(f"{count} {seed}")
     ctx.report(1, 1, "Drawing scenes")
 
 

@@ -6,11 +6,24 @@ import errno
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from studio.domain.errors import DiskFullError, UserError
+
+#: Errors of the system that a person can mend: no room, no right to write, a disk that is gone.
+MENDABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENODEV, errno.EFBIG, errno.ESTALE}
+
+
+def plain_os_error(error: OSError) -> UserError | None:
+    """The sentence for an error of the disk that nothing has turned into one; None for a fault of ours."""
+    name = str(error.filename) if error.filename else "what was to be saved"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFullError(f"The disk has no room for {name}. Make room and start again.")
+    if error.errno in MENDABLE:
+        return UserError(f"{name} cannot be read or written ({error.strerror}).")
+    return None
 
 
 @contextmanager
@@ -26,10 +39,21 @@ def plain_disk_errors(path: Path) -> Iterator[None]:
         raise UserError(f"{path} cannot be written ({error.strerror or error}).") from error
 
 
+@contextmanager
+def no_leftover(part: Path) -> Iterator[None]:
+    """Remove `part`, the beginning of a file that could not be written: it would keep the room it took."""
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by JSON in one step. Raises `DiskFullError` or `UserError`."""
-    with plain_disk_errors(path):
-        waiting = path.with_name(path.name + ".part")
+    waiting = path.with_name(path.name + ".part")
+    with plain_disk_errors(path), no_leftover(waiting):
         with open(waiting, "w", encoding="utf-8") as file:
             json.dump(value, file, ensure_ascii=True, indent=1)
             file.flush()

@@ -7,16 +7,18 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from studio.domain.context import Context
-from studio.domain.errors import Cancelled, WidthError
+from studio.domain.errors import Cancelled, DataError, WidthError
 from studio.domain.sample import Sample, Skipped
 from studio.domain.specs import DataSpec, ExtractSpec
 from studio.services.data import read_all, read_samples
 from studio.services.extract_bundle import WorkingBundle, open_again
 from studio.services.extract_checkpoint import ExtractCheckpoint, ExtractProgress, spec_key
+from studio.services.plugin_host import load_plugins
 from studio.services.sources import PictureCache
+from studio.services.spec_checks import check_extract
 from studio.services.versions import versions
 from studio.storage.project import Project
 
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 
 #: Seconds between checkpoints; more when writing one takes long.
 CHECKPOINT_EVERY = 60.0
+#: Samples left out that are named one by one.
+NAMED = 20
 #: A checkpoint may take this share of the time.
 CHECKPOINT_SHARE = 0.05
 
@@ -52,6 +56,7 @@ def extract(spec: ExtractSpec, bundle: Path, ctx: Context) -> ExtractResult:
     Samples that cannot be read are left out and listed in it. Raises `DataError`, `ModelError`, `LayerError`,
     `WidthError`, `SaeFormatError`, `NetworkError`, `DiskFullError` and `Cancelled`.
     """
+    check_extract(spec)
     total, unread = survey(spec.data, ctx)
     ctx.report(0, total, "Loading the model and the SAE")
     vlm, sae = load_networks(spec, ctx)
@@ -64,8 +69,10 @@ def extract(spec: ExtractSpec, bundle: Path, ctx: Context) -> ExtractResult:
 def survey(data: DataSpec, ctx: Context) -> tuple[int, list[Skipped]]:
     """How many samples there are, and those that make no sample. Raises `DataError`."""
     ctx.report(0, 1, "Looking through the data")
+    for report in (host := load_plugins()).failed:
+        ctx.log(report.error)
     count, unread = 0, list[Skipped]()
-    for item in read_all(data):
+    for item in read_all(data, host):
         if count % 1000 == 0:
             ctx.check()
         if isinstance(item, Skipped):
@@ -75,13 +82,23 @@ def survey(data: DataSpec, ctx: Context) -> tuple[int, list[Skipped]]:
     return count, unread
 
 
+def say_left_out(skipped: list[Skipped], ctx: Context) -> None:
+    """Name what was left out, some one by one, the others by their number."""
+    for item in skipped[:NAMED]:
+        ctx.log(f"Left out {item.id}: {item.reason}")
+    if len(skipped) > NAMED:
+        ctx.log(f"And {len(skipped) - NAMED} more were left out; the project lists them all.")
+
+
 def load_networks(spec: ExtractSpec, ctx: Context) -> tuple[Vlm, Sae]:
     """The model and an SAE that fits its layer, on one device. Raises as `extract` does."""
+    from models.quiet import quiet_libraries
     from models.sae import load_sae
     from models.vlm import load_vlm
     from models.vlm.capture import check_layer
 
-    vlm = load_vlm(spec.model)
+    with quiet_libraries():
+        vlm = load_vlm(spec.model)
     check_layer(spec.layer, vlm.layer_count)
     ctx.check()
     source = spec.sae
@@ -183,6 +200,8 @@ class _Run:
     def finish(self, unread: list[Skipped]) -> ExtractResult:
         """Write what was kept and give the bundle its name."""
         skipped = [*unread, *self.progress.skipped]
+        if not self.examples.samples:
+            self._give_up(skipped)
         stats = self.examples.stats()
         summary = self._summary(skipped, int(stats.live.sum()))
         try:
@@ -194,6 +213,7 @@ class _Run:
         finally:
             self.working.close()
         self.checkpoint.finish()
+        say_left_out(skipped, self.ctx)
         return ExtractResult(
             self.checkpoint.bundle,
             self.examples.samples,
@@ -201,6 +221,15 @@ class _Run:
             self.sae.num_latents,
             summary["live"],
             self._seconds(),
+        )
+
+    def _give_up(self, skipped: list[Skipped]) -> NoReturn:
+        """Nothing could be read: there is no result, and nothing to go on with."""
+        self.working.close()
+        self.checkpoint.clear()
+        raise DataError(
+            f"None of the {len(skipped)} samples of “{self.spec.data.source}” can be used. "
+            f"The first, {skipped[0].id}: {skipped[0].reason}"
         )
 
     def config(self) -> dict[str, Any]:

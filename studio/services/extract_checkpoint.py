@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio.domain.sample import Skipped
 from studio.domain.specs import ExtractSpec
-from studio.services.disk import plain_disk_errors, read_json, write_json
+from studio.services.disk import no_leftover, plain_disk_errors, read_json, write_json
 
 if TYPE_CHECKING:
     from models.topk import TopExamples
@@ -67,7 +67,7 @@ class ExtractCheckpoint:
     def save(self, examples: TopExamples, progress: ExtractProgress) -> None:
         """Keep the state; an interrupted save leaves the one before it. Raises `DiskFullError`."""
         name = f"examples-{progress.done}.npz"
-        with plain_disk_errors(self.folder):
+        with plain_disk_errors(self.folder), no_leftover(self.folder / f"{name}.part"):
             self.folder.mkdir(parents=True, exist_ok=True)
             examples.save(self.folder / name)
         about = asdict(progress) | {"key": self.key, "examples": name}

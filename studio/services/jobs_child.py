@@ -22,6 +22,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from studio.domain.errors import Cancelled, ModelError, UserError
+from studio.services.disk import plain_os_error
 
 #: Seconds between two reports that say nothing new in words.
 REPORT_EVERY = 0.033
@@ -144,6 +145,9 @@ def portable(error: BaseException) -> BaseException:
             if type(copy) is type(error) and str(copy) == str(error):
                 return error
         return UserError(str(error)) if isinstance(error, UserError) else Cancelled(str(error))
+    plain = plain_os_error(error) if isinstance(error, OSError) else None
+    if plain is not None:
+        return plain
     details = "".join(traceback.format_exception(error))
     return ComputeError(f"{type(error).__name__}: {error}", details)
 

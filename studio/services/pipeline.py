@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from studio.domain.changes import Changes
+from studio.domain.context import Context
 from studio.domain.specs import ExtractSpec, ProjectPlan, ProposeSpec, SaeSpec, ScoreSpec, TrainSpec
 from studio.services import extract, merge, propose, score, train
+from studio.services.disk import plain_disk_errors
 from studio.services.places import work_folder
 from studio.services.steps import Step
 from studio.storage.project import Project
@@ -33,13 +37,35 @@ def extract_step(spec: ExtractSpec, bundle: Path) -> Step:
 def propose_step(spec: ProposeSpec, folder: Path) -> Step:
     """Name every live neuron."""
     bundle = folder / "proposals.bundle"
-    return Step("Proposing concepts", _snapshot(spec, folder, bundle), propose.propose, _merged(bundle))
+    return Step("Proposing concepts", _snapshot(spec, folder, bundle), run_propose, _merged(bundle))
 
 
 def score_step(spec: ScoreSpec, folder: Path) -> Step:
     """Alignment, background and class of every proposal."""
     bundle = folder / "scores.bundle"
-    return Step("Scoring", _snapshot(spec, folder, bundle), score.score, _merged(bundle))
+    return Step("Scoring", _snapshot(spec, folder, bundle), run_score, _merged(bundle))
+
+
+def run_propose(spec: ProposeSpec, snapshot: Path, bundle: Path, ctx: Context) -> propose.ProposeResult:
+    """`propose.propose`; the snapshot, a whole copy of the project, is gone afterwards."""
+    with _removed_at_the_end(snapshot):
+        return propose.propose(spec, snapshot, bundle, ctx)
+
+
+def run_score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> score.ScoreResult:
+    """`score.score`; the snapshot is gone afterwards."""
+    with _removed_at_the_end(snapshot):
+        return score.score(spec, snapshot, bundle, ctx)
+
+
+@contextmanager
+def _removed_at_the_end(snapshot: Path) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            snapshot.unlink()
+            snapshot.parent.rmdir()  # where nothing else is in it
 
 
 def plan_steps(plan: ProjectPlan) -> list[Step]:
@@ -65,7 +91,8 @@ def _snapshot(spec: Any, folder: Path, bundle: Path) -> Any:
     """The child never opens the project: it reads a snapshot taken in the `db` lane."""
 
     def prepare(project: Project) -> tuple[Any, ...]:
-        folder.mkdir(parents=True, exist_ok=True)
+        with plain_disk_errors(folder):
+            folder.mkdir(parents=True, exist_ok=True)
         snapshot = folder / "snapshot.bundle"
         project.snapshot(snapshot)
         return (spec, snapshot, bundle)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import EntryPoint, entry_points
@@ -13,6 +13,7 @@ from typing import Any
 import pluggy
 
 from studio import hookspecs
+from studio.domain.errors import UserError
 
 BUILT_IN = ("plugins.folder_data", "plugins.export_jsonl", "plugins.export_csv")
 
@@ -37,6 +38,21 @@ class PluginHost:
     def hook(self) -> Any:
         """One caller for each function of `studio.hookspecs`."""
         return self.manager.hook
+
+    def each(self, hook: str, **arguments: Any) -> Iterator[tuple[str, Any]]:
+        """Call one hook of every plug-in, the one loaded last first: its name and what it returned,
+        unless None. One that raises is added to `failed` and left out; a `UserError` passes: it is for the
+        person."""
+        for found in reversed(getattr(self.hook, hook).get_hookimpls()):
+            try:
+                result = found.function(**{name: arguments[name] for name in found.argnames})
+            except (UserError, KeyboardInterrupt):
+                raise
+            except BaseException as error:  # as when it is loaded
+                self.reports.append(PluginReport(found.plugin_name, "", _left_out(found.plugin_name, error)))
+                continue
+            if result is not None:
+                yield found.plugin_name, result
 
     @property
     def failed(self) -> list[PluginReport]:
@@ -71,10 +87,13 @@ def _register(host: PluginHost, name: str, version: str, load: Any) -> None:
     except BaseException as error:  # a plug-in may raise anything, SystemExit included
         if host.manager.has_plugin(name):
             host.manager.unregister(plugin, name)
-        sentence = f"The plug-in “{name}” was left out: {type(error).__name__}: {error}"
-        host.reports.append(PluginReport(name, version, sentence))
+        host.reports.append(PluginReport(name, version, _left_out(name, error)))
         return
     host.reports.append(PluginReport(name, version))
+
+
+def _left_out(name: str, error: BaseException) -> str:
+    return f"The plug-in “{name}” was left out: {type(error).__name__}: {error}"
 
 
 def _check_version(plugin: ModuleType | object) -> None:

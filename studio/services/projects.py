@@ -11,10 +11,17 @@ from studio.domain.modality import Modality
 from studio.storage import backups
 from studio.storage.project import Progress, Project
 
+#: Samples left out that a `ProjectInfo` names, and those that its summary shows.
+LISTED = 1000
+SHOWN = 10
+
 
 @dataclass(frozen=True, slots=True)
 class ProjectInfo:
-    """What is in a project, for its summary. Names are empty where no run has told them yet."""
+    """What is in a project, for its summary. Names are empty where no run has told them yet.
+
+    `left_out` are the first `LISTED` of the `skipped` samples: id and reason.
+    """
 
     path: str
     title: str
@@ -33,6 +40,7 @@ class ProjectInfo:
     annotators: list[str]
     annotations: int
     reviewed: int
+    left_out: tuple[tuple[str, str], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON."""
@@ -50,7 +58,10 @@ class ProjectInfo:
             f"Neurons: {self.neurons}, {self.live} of them fired, {self.proposed} with a proposed concept",
             f"Classes: {classes or 'not scored yet'}",
             f"Reviewed: {self.reviewed} ({', '.join(self.annotators) or 'nobody yet'})",
+            *(f"Left out: {name}: {reason}" for name, reason in self.left_out[:SHOWN]),
         ]
+        if self.skipped > SHOWN:
+            lines.append(f"Left out: {self.skipped - SHOWN} more")
         return "\n".join(lines)
 
 
@@ -89,6 +100,7 @@ def backup_if_due(project: Project) -> Path | None:
 def project_info(project: Project) -> ProjectInfo:
     """Counts and provenance."""
     labels = project.events.labels()
+    skipped = project.skipped.all()
     config = _config(project)
     has_neurons = project.neurons.count() > 0
     live = int(_live(project)) if has_neurons else 0
@@ -104,12 +116,13 @@ def project_info(project: Project) -> ProjectInfo:
         live=live,
         with_evidence=project.evidence.count(),
         samples=project.samples.count(),
-        skipped=len(project.skipped.all()),
+        skipped=len(skipped),
         proposed=project.proposals.count(),
         classes={modality.value: count for modality, count in _classes(project).items()},
         annotators=project.events.annotators(),
         annotations=project.events.count(),
         reviewed=len({label.neuron for label in labels if label.reviewed}),
+        left_out=tuple((item.id, item.reason) for item in skipped[:LISTED]),
     )
 
 

@@ -15,6 +15,7 @@ from studio.domain.specs import ProposeSpec
 from studio.services.bank import bank_of
 from studio.services.bundles import as_config, open_bundle
 from studio.services.embeddings import Request, SideEvidence, embed_evidence
+from studio.services.spec_checks import check_propose
 from studio.storage.project import Project
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def propose(spec: ProposeSpec, snapshot: Path, bundle: Path, ctx: Context) -> Pr
     """
     if spec.explainer not in EXPLAINERS:
         raise ModelError(f"There is no explainer “{spec.explainer}”. Choose one of: {', '.join(EXPLAINERS)}.")
+    check_propose(spec)
     from models.aligners import load_aligner
 
     ctx.report(0, 1, "Loading the aligner")

@@ -17,6 +17,7 @@ from studio.services.bank import bank_of
 from studio.services.bundles import as_config, open_bundle
 from studio.services.causal_lines import with_causal
 from studio.services.embeddings import Request, embed_evidence
+from studio.services.spec_checks import check_score
 from studio.services.verdict import judge
 from studio.storage.project import Project
 
@@ -50,6 +51,7 @@ def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreR
     so all are scored together; a call that was cut off resumes from its embeddings. Raises `ModelError`,
     `DataError` (no proposals yet), `NetworkError`, `Cancelled`.
     """
+    check_score(spec)
     from models.aligners import load_aligner
 
     ctx.report(0, 1, "Loading the aligner")

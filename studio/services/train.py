@@ -17,6 +17,7 @@ from studio.domain.errors import Cancelled
 from studio.domain.specs import TrainSpec
 from studio.services.disk import plain_disk_errors, read_json, write_json
 from studio.services.extract import survey
+from studio.services.spec_checks import check_train
 from studio.services.train_batches import Batches
 from studio.services.train_checkpoint import TrainCheckpoint, TrainProgress
 from studio.services.train_reading import Reading
@@ -68,6 +69,7 @@ def train(spec: TrainSpec, out: Path, ctx: Context) -> TrainResult:
     from its checkpoint when it is started again with the same spec; one that was finished is returned as it
     is. Raises `DataError`, `ModelError`, `LayerError`, `NetworkError`, `DiskFullError` and `Cancelled`.
     """
+    check_train(spec)
     total, unread = survey(spec.data, ctx)
     for left_out in unread:
         ctx.log(f"Left out {left_out.id}: {left_out.reason}")
@@ -118,9 +120,10 @@ class _Run:
     def __init__(self, spec: TrainSpec, out: Path, key: str, total: int, ctx: Context) -> None:
         self.spec, self.out, self.key, self.ctx = spec, out, key, ctx
         self.vlm = _load(spec, ctx)
-        self.reading = Reading(out / "training", spec, self.vlm, key, total, ctx)
         self.checkpoint = TrainCheckpoint(out / "training" / "checkpoint.pt", key)
+        # Before the store: settings that do not fit the model leave no folder behind.
         self.trainer, self.progress = self._begin()
+        self.reading = Reading(out / "training", spec, self.vlm, key, total, ctx)
         self._saved = time.monotonic()
 
     def _begin(self) -> tuple[Trainer, TrainProgress]:
@@ -250,10 +253,12 @@ class _Run:
 
 
 def _load(spec: TrainSpec, ctx: Context) -> Vlm:
+    from models.quiet import quiet_libraries
     from models.vlm import load_vlm
     from models.vlm.capture import check_layer
 
-    vlm = load_vlm(spec.model)
+    with quiet_libraries():
+        vlm = load_vlm(spec.model)
     check_layer(spec.layer, vlm.layer_count)
     ctx.check()
     return vlm

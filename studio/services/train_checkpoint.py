@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.domain.errors import ModelError
-from studio.services.disk import plain_disk_errors
+from studio.services.disk import no_leftover, plain_disk_errors
 
 if TYPE_CHECKING:
     from models.sae import Trainer
@@ -44,7 +44,7 @@ class TrainCheckpoint:
 
         waiting = self.path.with_name(self.path.name + ".part")
         state = {"key": self.key, "trainer": trainer.state_dict(), "progress": asdict(progress)}
-        with plain_disk_errors(self.path):
+        with plain_disk_errors(self.path), no_leftover(waiting):
             self.path.parent.mkdir(parents=True, exist_ok=True)
             with open(waiting, "wb") as file:
                 torch.save(state, file)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
 from collections.abc import Iterator
@@ -76,8 +77,10 @@ class Reading:
         return manifest
 
     def remove(self) -> None:
-        """Delete the store."""
+        """Delete the store, and the folder around it when nothing else is in there."""
         shutil.rmtree(self.folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.folder.parent.rmdir()
 
     def _manifest(self) -> dict[str, Any]:
         found = read_json(self.folder / "manifest.json")
@@ -96,6 +99,7 @@ class Reading:
             if rows >= min(self._most, self.spec.tokens) and stop < self.total:
                 return {"stop": stop, "ended": False, "skipped": skipped}
         if not rows and not start:
+            self.remove()
             raise DataError("No sample of the data set gives vectors to train on. Check its pictures.")
         return {"stop": stop, "ended": True, "skipped": skipped}
 

@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -38,7 +39,8 @@ def copy(database: Database, target: Path) -> None:
     except OSError as error:
         raise ProjectError(f"{target.name} could not be written ({error.strerror}).") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only folder refuses even this
+            part.unlink(missing_ok=True)
 
 
 def make(database: Database, reason: str) -> Path:

@@ -23,14 +23,16 @@ class Database:
     through is a bug.
     """
 
-    def __init__(self, path: Path, must_exist: bool = True) -> None:
+    def __init__(self, path: Path, must_exist: bool = True, name: str = "") -> None:
+        """`name` is what sentences call the file, where that is not its own name."""
         self.path = path
+        self._name = name or path.name
         mode = "rw" if must_exist else "rwc"
         uri = f"{path.absolute().as_uri()}?mode={mode}"
-        with plain_failures(path.name):
+        with plain_failures(self._name):
             self._connection = sqlite3.connect(uri, uri=True, timeout=0.0, isolation_level=None)
         try:
-            with plain_failures(path.name):
+            with plain_failures(self._name):
                 self._protect()
         except BaseException:
             self._connection.close()
@@ -51,22 +53,22 @@ class Database:
 
     def execute(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
         """Run one statement."""
-        with plain_failures(self.path.name):
+        with plain_failures(self._name):
             return self._connection.execute(sql, values)
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run one statement for each row."""
-        with plain_failures(self.path.name):
+        with plain_failures(self._name):
             self._connection.executemany(sql, rows)
 
     def rows(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
         """All rows of a query."""
-        with plain_failures(self.path.name):
+        with plain_failures(self._name):
             return self._connection.execute(sql, values).fetchall()
 
     def row(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
         """The first row of a query, or None."""
-        with plain_failures(self.path.name):
+        with plain_failures(self._name):
             found: Row | None = self._connection.execute(sql, values).fetchone()
             return found
 
@@ -123,7 +125,7 @@ class Database:
             return
         self._closed = True
         try:
-            with plain_failures(self.path.name):
+            with plain_failures(self._name):
                 self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
                 self._connection.execute("PRAGMA journal_mode=DELETE").fetchall()
         except DiskFullError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -58,6 +58,8 @@ class Project:
         path = Path(path)
         if path.exists():
             raise ProjectError(f"{path.name} is there already. Choose another name, or open it.")
+        if not path.absolute().parent.is_dir():
+            raise ProjectError(f"{path.name} could not be made: there is no folder {path.absolute().parent}.")
         _write_empty(path, title, bundle)
         return cls.open(path)
 
@@ -121,14 +123,19 @@ class Project:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        try:
+            self.close()
+        except ProjectError:
+            # What went wrong first is what the person has to hear; the next opening folds the log.
+            if error is None:
+                raise
 
 
 def _write_empty(path: Path, title: str, bundle: bool) -> None:
     """The empty file appears under its name only when it is whole."""
     part = path.with_name(f".{path.name}.{uuid4().hex[:8]}.part")
     try:
-        database = Database(part, must_exist=False)
+        database = Database(part, must_exist=False, name=path.name)
         try:
             _fill_empty(database, path, title, bundle)
         finally:
@@ -137,7 +144,8 @@ def _write_empty(path: Path, title: str, bundle: bool) -> None:
     except OSError as error:
         raise ProjectError(f"{path.name} could not be made ({error.strerror}).") from error
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):  # a read-only folder refuses even this
+            part.unlink(missing_ok=True)
 
 
 def _fill_empty(database: Database, path: Path, title: str, bundle: bool) -> None:

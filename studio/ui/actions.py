@@ -115,7 +115,8 @@ class ActionRegistry(QObject):
         action.setShortcuts([QKeySequence(k) for k in keys])
         tip = self._specs[action_id].tip or self._specs[action_id].text.replace("&", "").rstrip("…")
         key = self.key_label(action_id)
-        action.setToolTip(f"{tip} ({key})" if key else tip)
+        words = f"{tip} ({key})" if key else tip  # ours, never a data set's
+        action.setToolTip(words)
         self.shortcuts_changed.emit(action_id)
 
     def conflicts(self, action_id: str, key: str) -> tuple[str, ...]:

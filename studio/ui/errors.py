@@ -6,7 +6,6 @@ import contextlib
 import sys
 import threading
 import traceback
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 
@@ -76,13 +75,10 @@ def report(title: str, error: BaseException) -> str:
 
 def keep_report(title: str, error: BaseException) -> Path | None:
     """Write the report into the log folder; None when there is no room for it there."""
-    from studio.services.places import log_folder
+    from studio.services.crash_reports import write_report
 
-    path = log_folder() / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}.txt"
     with contextlib.suppress(OSError):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(report(title, error), encoding="utf-8")
-        return path
+        return write_report(report(title, error))
     return None
 
 

@@ -19,6 +19,7 @@ from studio.services.jobs import Job, JobState
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import ElidedLabel, duration, label, number_label, set_role
 from studio.ui.progress_line import progress_line, set_share
+from studio.ui.review.plain import plain_tip
 
 LOG_LINES = 5000
 
@@ -129,7 +130,7 @@ class JobRow(QFrame):
         self._state.setText(state_text(job))
         self._text.setText(str(job.error) if _failed(job) else job.progress.text)
         set_role(self._text, "bad" if _failed(job) else "muted")
-        self._text.setToolTip(self._text.text())
+        self._text.setToolTip(plain_tip(self._text.text()))
 
     def cancel(self) -> None:
         """Ask the job to end; one that has ended stays as it is."""

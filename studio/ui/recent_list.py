@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QMenu, QWidget
 
 from studio.ui.icons import icon
+from studio.ui.review.plain import plain_tip
 from studio.ui.theme import Theme
 
 PATH = Qt.ItemDataRole.UserRole
@@ -58,7 +59,7 @@ class RecentList(QListWidget):
         item = QListWidgetItem(f"{path.stem}{gone}   —   {path.parent}")
         item.setSizeHint(QSize(0, 32))
         item.setData(PATH, path)
-        item.setToolTip(str(path))
+        item.setToolTip(plain_tip(str(path)))
         if not here:
             item.setFlags(item.flags() & ~Qt.ItemFlag.ItemIsEnabled)
         return item

@@ -14,6 +14,7 @@ from studio.ui.actions import ActionRegistry
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import ElidedLabel, duration, label, number_label, set_role
 from studio.ui.progress_line import progress_line, set_share
+from studio.ui.review.plain import plain_tip
 
 WORD_MS = 8000
 
@@ -63,7 +64,7 @@ class StatusBar(QStatusBar):
     def set_file(self, path: Path | None) -> None:
         """The open project, None for none."""
         self._file.setText(path.name if path else "")
-        self._file.setToolTip(str(path) if path else "")
+        self._file.setToolTip(plain_tip(str(path)) if path else "")
         if path is None:
             self._saved.setText("")
         else:

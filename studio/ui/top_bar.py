@@ -10,6 +10,7 @@ from studio.ui.actions import ActionRegistry
 from studio.ui.icons import icon
 from studio.ui.labels import label, number_label
 from studio.ui.progress_line import progress_line, set_share
+from studio.ui.review.plain import plain_tip
 from studio.ui.theme import Theme, ThemeKeeper
 
 
@@ -65,7 +66,7 @@ class TopBar(QFrame):
         """Show who reviews."""
         shown = name if len(name) <= 24 else f"{name[:23]}…"
         self._reviewer.setText(f"Reviewer: {shown}".replace("&", "&&") if name else "Reviewer…")
-        self._reviewer.setToolTip(name or "Say who is reviewing")
+        self._reviewer.setToolTip(plain_tip(name or "Say who is reviewing"))
         self._reviewer.setAccessibleName(f"Reviewer {name}" if name else "Choose the reviewer")
 
     def _build(self) -> None:

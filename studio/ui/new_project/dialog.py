@@ -20,6 +20,7 @@ from studio.ui.labels import label, line
 from studio.ui.new_project.facts import Facts, data_facts, file_facts, fit_problem, model_facts
 from studio.ui.new_project.sae_box import SaeBox, spin
 from studio.ui.new_project.source_field import SourceField
+from studio.ui.review.plain import plain_tip
 
 INTRO = "The pipeline runs in the background: you can close the window and go on later."
 
@@ -125,7 +126,7 @@ class NewProjectDialog(QDialog):
         self.problem.setVisible(bool(self.problem.text()))
         found = self.problems()
         self.create_button.setEnabled(not found)
-        self.create_button.setToolTip(found[0] if found else "")
+        self.create_button.setToolTip(plain_tip(found[0]) if found else "")
 
     def _accept(self) -> None:
         for field in (self.file, self.model, self.data, self.aligner, self.bank):

@@ -76,8 +76,29 @@ def test_one_that_fails_is_named_and_the_others_work(modules: Path, name: str) -
     assert len(list(read_all(DataSpec("numbers:"), host))) == 3
 
 
-def test_a_reader_that_raises_is_a_sentence(modules: Path) -> None:
-    code = GOOD.replace("return Reader()", "return 1 / 0")
-    host = load_plugins(external=[point(modules, "broken", code)])
-    with pytest.raises(DataError, match="plug-in failed"):
+BREAKS = GOOD.replace('return Reader() if spec.source == "numbers:" else None', "return 1 / 0")
+
+
+def test_a_reader_that_raises_is_named(modules: Path) -> None:
+    host = load_plugins(external=[point(modules, "broken", BREAKS)])
+    with pytest.raises(DataError, match="“broken” was left out: ZeroDivisionError"):
+        list(read_all(DataSpec("numbers:"), host))
+
+
+def test_a_reader_that_raises_is_skipped_for_the_next(modules: Path) -> None:
+    (modules / "samples.jsonl").write_text('{"id": "a", "text": "words"}')
+    host = load_plugins(external=[point(modules, "broken", BREAKS), point(modules, "good", GOOD)])
+    (sample,) = read_all(DataSpec(str(modules)), host)
+    assert isinstance(sample, Sample)
+    assert sample.id == "a"
+    assert len(list(read_all(DataSpec("numbers:"), host))) == 3
+    assert "broken" in {report.name for report in host.failed}
+
+
+def test_a_reader_s_own_sentence_is_for_the_person(modules: Path) -> None:
+    code = BREAKS.replace("return 1 / 0", "raise DataError('Unlock the archive first.')").replace(
+        "import pluggy", "import pluggy\nfrom studio.domain.errors import DataError"
+    )
+    host = load_plugins(external=[point(modules, "locked", code)])
+    with pytest.raises(DataError, match="Unlock the archive first"):
         list(read_all(DataSpec("numbers:"), host))

@@ -35,6 +35,27 @@ def test_every_label_with_words_is_told_that_they_are_plain(path):
 
 
 @pytest.mark.parametrize("path", FILES, ids=NAMES)
+def test_every_tooltip_is_told_that_its_words_are_plain(path):
+    """Qt guesses the format of tooltips too: a name with a tag in it would be laid out, its file loaded."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("setToolTip", "showText"):
+            wrong = [
+                a for a in node.args if not plain(a) and isinstance(a, (ast.Call, ast.JoinedStr, ast.IfExp))
+            ]
+            assert not wrong, f"{path.name}:{node.lineno}: use studio.ui.review.plain.plain_tip"
+
+
+def plain(node: ast.expr) -> bool:
+    """A constant, an escaped text, or the words of an action, which are our own; positions and names pass."""
+    if isinstance(node, ast.IfExp):
+        return plain(node.body) and plain(node.orelse)
+    if isinstance(node, ast.Call):
+        called = getattr(node.func, "id", "") or getattr(node.func, "attr", "")
+        return called in ("plain_tip", "toolTip", "globalPos", "mapToGlobal", "viewport")
+    return isinstance(node, (ast.Constant, ast.Name))
+
+
+@pytest.mark.parametrize("path", FILES, ids=NAMES)
 def test_no_event_loop_runs_inside_another(path):
     text = path.read_text(encoding="utf-8")
     assert "processEvents" not in text
