@@ -146,7 +146,7 @@ def packed(values: Tensor, fires: Tensor) -> tuple[Tensor, Tensor]:
 def _in_blocks(
     encoder: Encoder, z: Tensor, choose: Callable[[Tensor], tuple[Tensor, Tensor]]
 ) -> tuple[Tensor, Tensor]:
-    """Choose among all pre-activations, of so many rows at a time that they fit; blocks padded to one width."""
+    """Choose among all pre-activations, so many rows at a time that they fit; blocks get one width."""
     parts = [choose(encoder.dense(z[rows])) for rows in _blocks(z.shape[0], encoder.weight.shape[0])]
     if not parts:
         return z.new_zeros(0, 0), torch.zeros(0, 0, dtype=torch.int64, device=z.device)

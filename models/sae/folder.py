@@ -5,57 +5,110 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from models.sae.formats.format import Format
 from models.sae.formats.registry import detect
-from models.sae.formats.weights_file import WeightsFile
+from models.sae.formats.safetensors_file import SafetensorsFile
+from models.sae.formats.weights_file import Weights
 from studio.domain.errors import SaeFormatError
 
-CONFIGS = ("cfg.json", "config.json")
-WEIGHTS = (".safetensors",)
+CONFIGS = ("cfg.json", "config.json", "hyperparams.json")
+#: A config must lie beside safetensors; the others may bring their own.
+NEEDS_CONFIG = (".safetensors",)
+ALONE = (".npz", ".pt", ".pth")
+WEIGHTS = (*NEEDS_CONFIG, *ALONE)
+#: Where a training run keeps its weights, below its config.
+INNER = "checkpoints"
 #: No config is longer; anything larger is not parsed.
 LONGEST_CONFIG = 1 << 20
-#: Hookpoint folders lie at most this deep ("layers.3/seed1").
-DEPTH = 2
+#: Hookpoint folders lie at most this deep ("layers.3/seed1", "layer_20/width_16k/average_l0_71").
+DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class SaeFolder:
-    """One SAE's files and the format they are in."""
+    """One SAE's files and the format they are in. `config` is what the files say, wherever they say it."""
 
     hookpoint: str
-    config_path: Path
+    config_path: Path | None
     config: dict[str, Any]
-    weights: WeightsFile
+    weights: Weights
     format: Format
 
     def hashes(self) -> dict[str, str]:
         """sha256 of each file by name."""
-        config = hashlib.sha256(self.config_path.read_bytes()).hexdigest()
-        return {self.config_path.name: config, self.weights.path.name: self.weights.sha256()}
+        found = {} if self.config_path is None else {self.config_path.name: file_hash(self.config_path)}
+        return {**found, self.weights.path.name: self.weights.sha256()}
+
+
+def file_hash(path: Path) -> str:
+    """sha256 of a small file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def open_folder(root: Path, hookpoint: str | None = None) -> SaeFolder:
     """The SAE for `hookpoint` under `root`, or the only one there. Raises `SaeFormatError`."""
+    if hookpoint and hookpoint.endswith(WEIGHTS) and (root / hookpoint).is_file():
+        return _open_files(root, hookpoint, [root / hookpoint])
     hookpoint = choose(hookpoint, hookpoints_in(root), str(root))
+    if hookpoint.endswith(WEIGHTS):
+        return _open_files(root, hookpoint, [root / hookpoint])
     folder = root / hookpoint
-    config_path = next(folder / name for name in CONFIGS if (folder / name).is_file())
-    config = read_config(config_path)
-    for path in sorted(p for p in folder.iterdir() if p.suffix in WEIGHTS):
-        weights = WeightsFile(path)
-        if (known := detect(weights.shapes, config)) is not None:
+    found = [*_weights_in(folder), *_weights_in(folder / INNER)]
+    return _open_files(root, hookpoint, found)
+
+
+def _weights_in(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.suffix in WEIGHTS) if folder.is_dir() else []
+
+
+def _open_files(root: Path, hookpoint: str, files: list[Path]) -> SaeFolder:
+    """The first of `files` that a format reads, with the config beside it."""
+    refused: SaeFormatError | None = None
+    for path in files:
+        config_path = _config_beside(path)
+        if config_path is None and path.suffix in NEEDS_CONFIG:
+            continue
+        try:
+            weights = open_weights(path)
+        except SaeFormatError as error:
+            refused = refused or error
+            continue
+        config = {**weights.extra, **(read_config(config_path) if config_path else {})}
+        if (known := detect(weights.shapes, config, weights.container)) is not None:
             return SaeFolder(hookpoint, config_path, config, weights, known)
-    raise SaeFormatError(f"{folder} holds no weights in a format this version reads.")
+    where = root / hookpoint
+    raise refused or SaeFormatError(f"{where} holds no weights in a format this version reads.")
+
+
+def _config_beside(path: Path) -> Path | None:
+    folders = (path.parent, path.parent.parent) if path.parent.name == INNER else (path.parent,)
+    return next((f / name for f in folders for name in CONFIGS if (f / name).is_file()), None)
+
+
+def open_weights(path: Path) -> Weights:
+    """A weights file of any kind, told by its first bytes. Raises `SaeFormatError`."""
+    from models.sae.formats.npz_file import NpzFile
+    from models.sae.formats.saev_file import SaevFile, looks_like_saev
+    from models.sae.formats.torch_file import TorchFile
+
+    if path.suffix == ".safetensors":
+        return SafetensorsFile(path)
+    if path.suffix == ".npz":
+        return NpzFile(path)
+    return SaevFile(path) if looks_like_saev(path) else TorchFile(path)
 
 
 def choose(hookpoint: str | None, there: list[str], where: str) -> str:
     """The hookpoint meant among those `there`. Raises `SaeFormatError` listing them when that is open."""
     if not there:
         raise SaeFormatError(
-            f"{where} holds no SAE: a folder with cfg.json and a .safetensors file beside it is needed."
+            f"{where} holds no SAE: a folder with cfg.json and a .safetensors file beside it is needed, or a "
+            ".pt or .npz file."
         )
     if not hookpoint and len(there) == 1:
         return there[0]
@@ -73,18 +126,33 @@ def hookpoints_in(root: Path) -> list[str]:
     return hookpoints_of(p.relative_to(root).as_posix() for p in files)
 
 
-def hookpoints_of(files: Any) -> list[str]:
-    """The folders among `files` (relative paths) that have both a config and weights, in natural order."""
-    configs, weights = set(), set()
+def hookpoints_of(files: Iterable[str]) -> list[str]:
+    """The SAEs among `files` (relative paths), in natural order: folders with a config and weights, and
+    folders with a .pt or .npz alone. Of several such files in one folder each is an SAE of its own, under its
+    name. A folder "checkpoints" belongs to the one above it."""
+    configs, weights = set[str](), dict[str, list[str]]()
     for file in files:
         folder, _, name = file.rpartition("/")
-        if folder.count("/") >= DEPTH:
-            continue
+        if name.endswith(WEIGHTS):
+            weights.setdefault(_owner(folder), []).append(file)
         if name in CONFIGS:
             configs.add(folder)
-        if name.endswith(WEIGHTS):
-            weights.add(folder)
-    return sorted(configs & weights, key=_natural)
+    found = set[str]()
+    for folder, there in weights.items():
+        if (folder and folder.count("/") >= DEPTH) or (folder not in configs and _all_need_config(there)):
+            continue
+        alone = [file for file in there if file.endswith(ALONE)]
+        found |= {folder} if folder in configs or len(alone) == 1 else set(alone)
+    return sorted(found, key=_natural)
+
+
+def _owner(folder: str) -> str:
+    above, _, last = folder.rpartition("/")
+    return above if last == INNER else folder
+
+
+def _all_need_config(files: list[str]) -> bool:
+    return all(file.endswith(NEEDS_CONFIG) for file in files)
 
 
 def _natural(name: str) -> list[tuple[int, str]]:

@@ -13,7 +13,16 @@ from huggingface_hub import constants
 from huggingface_hub import errors as hub_errors
 from huggingface_hub.utils import HFValidationError
 
-from models.sae.folder import CONFIGS, WEIGHTS, choose, hookpoints_in, hookpoints_of
+from models.hub_reach import hub_answers
+from models.sae.folder import (
+    CONFIGS,
+    INNER,
+    NEEDS_CONFIG,
+    WEIGHTS,
+    choose,
+    hookpoints_in,
+    hookpoints_of,
+)
 from studio.domain.errors import DiskFullError, ModelError, NetworkError
 
 
@@ -52,6 +61,8 @@ def hub_hookpoints(repo: str, revision: str | None = None) -> list[str]:
 
 def _repo_files(repo: str, revision: str | None) -> list[str] | None:
     """Names of all files of a repo; None when the Hub is out of reach but the cache knows the repo."""
+    if not hub_answers():
+        return None
     try:
         return huggingface_hub.HfApi().list_repo_files(repo, revision=revision)
     except (hub_errors.OfflineModeIsEnabled, *_unreachable()) as error:
@@ -80,8 +91,14 @@ def _cache_folder(repo: str, revision: str | None) -> Path:
 
 
 def _belongs(name: str, hookpoint: str) -> bool:
+    """Whether a file is of one SAE: of its folder, or of the one below with a training run's weights."""
     folder, _, file = name.rpartition("/")
-    return folder == hookpoint and (file in CONFIGS or file.endswith(WEIGHTS))
+    if hookpoint.endswith(WEIGHTS):
+        return name == hookpoint or (folder == hookpoint.rpartition("/")[0] and file in CONFIGS)
+    inner = f"{hookpoint}/{INNER}" if hookpoint else INNER
+    return (folder == hookpoint and (file in CONFIGS or file.endswith(WEIGHTS))) or (
+        folder == inner and file.endswith(NEEDS_CONFIG)
+    )
 
 
 def _unreachable() -> tuple[type[Exception], ...]:

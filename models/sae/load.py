@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from models.sae.folder import SaeFolder, hookpoints_in, open_folder
+from models.sae.folder import WEIGHTS, SaeFolder, hookpoints_in, open_folder
 from models.sae.hub import fetch, hub_hookpoints
 from models.sae.sae import Sae
 from studio.domain.errors import ModelError, SaeFormatError
@@ -27,7 +27,7 @@ def load_sae(
     `NetworkError` or `DiskFullError`, each with a sentence that says what to do.
     """
     if (root := local_root(source)) is not None:
-        found, origin = open_folder(root, hookpoint), {"repo": None, "revision": None}
+        found, origin = open_folder(root, hookpoint or named_file(source)), {"repo": None, "revision": None}
     else:
         snapshot = fetch(str(source), hookpoint, revision)
         found = open_folder(snapshot.root, snapshot.hookpoint)
@@ -55,12 +55,19 @@ def local_root(source: str | Path) -> Path | None:
     return None
 
 
+def named_file(source: str | Path) -> str | None:
+    """The file's name when `source` is a weights file itself."""
+    path = Path(source).expanduser()
+    return path.name if path.is_file() and path.suffix in WEIGHTS else None
+
+
 def _read(found: SaeFolder, source: str, origin: dict[str, str | None], device: str | torch.device) -> Sae:
     sae = found.format.read(found.weights, found.config)
     config = replace(sae.config, hookpoint=found.hookpoint, source=source, format=found.format.name)
     provenance = {**origin, "source": source, "hookpoint": found.hookpoint, "format": found.format.name}
     provenance["files"] = found.hashes()
-    loaded = Sae(config, sae.encoder, sae.encoder_bias, sae.decoder, sae.b_dec, provenance)
+    config = replace(config, rule=sae.rule.describe())
+    loaded = Sae(config, *sae.weights, provenance=provenance, rule=sae.rule)
     try:
         return loaded if torch.device(device).type == "cpu" else loaded.to(device)
     except RuntimeError as error:

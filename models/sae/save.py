@@ -7,23 +7,33 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from models.sae.formats import sparsify
+from models.sae.formats import saelens_write, sparsify
 from models.sae.sae import Sae
-from studio.domain.errors import DiskFullError, ModelError
+from studio.domain.errors import DiskFullError, ModelError, SaeFormatError
+
+#: format -> what writes it, and the files it makes.
+WRITERS = {
+    "sparsify": (sparsify.write, ("sae.safetensors", "cfg.json")),
+    "saelens": (saelens_write.write, ("sae_weights.safetensors", "cfg.json")),
+}
 
 
-def save_sae(sae: Sae, folder: str | Path) -> None:
-    """Write `sae` in sparsify's format to `folder` (made if missing; an SAE already there is replaced).
+def save_sae(sae: Sae, folder: str | Path, format: str = "sparsify") -> None:
+    """Write `sae` to `folder` (made if missing; an SAE already there is replaced), for eai-sparsify or, with
+    `format` "saelens", for SAELens 6, which holds every kind of SAE but groupmax.
 
     Nothing is half-written: both files are complete before either is put in place. Raises
-    `DiskFullError` or `ModelError`.
+    `DiskFullError`, `ModelError` or `SaeFormatError`.
     """
+    if format not in WRITERS:
+        raise SaeFormatError(f"SAEs are not written as {format!r}; known are {', '.join(WRITERS)}.")
+    write, names = WRITERS[format]
     folder = Path(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as scratch:
-            sparsify.write(sae, Path(scratch))
-            for name in ("sae.safetensors", "cfg.json"):
+            write(sae, Path(scratch))
+            for name in names:
                 shutil.move(Path(scratch) / name, folder / name)
     except OSError as error:
         if error.errno == errno.ENOSPC:

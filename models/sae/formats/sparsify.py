@@ -11,19 +11,20 @@ from safetensors.torch import save_file
 from models.sae.config import SaeConfig
 from models.sae.formats.fields import flag, whole
 from models.sae.formats.format import Format, Json
-from models.sae.formats.weights_file import Shapes, WeightsFile
+from models.sae.formats.weights_file import Shapes, Weights
+from models.sae.rule import Rule
 from models.sae.sae import Sae
 from studio.domain.errors import SaeFormatError
 
 NAMES = ("encoder.weight", "encoder.bias", "W_dec", "b_dec")
 
 
-def recognises(shapes: Shapes, config: Json) -> bool:
+def recognises(shapes: Shapes, config: Json, container: str = "safetensors") -> bool:
     """Whether the file has sparsify's tensors (whatever their sizes)."""
     return set(NAMES) <= set(shapes) and set(shapes) <= {*NAMES, "W_skip"}
 
 
-def read(file: WeightsFile, config: Json) -> Sae:
+def read(file: Weights, config: Json) -> Sae:
     """x - b_dec, ReLU, then the k largest. Raises `SaeFormatError` for a transcoder and for damage."""
     _refuse_transcoders(file, config)
     settings = _settings(file.shapes, config)
@@ -32,7 +33,7 @@ def read(file: WeightsFile, config: Json) -> Sae:
     return Sae(settings, *(found[name] for name in NAMES))
 
 
-def _refuse_transcoders(file: WeightsFile, config: Json) -> None:
+def _refuse_transcoders(file: Weights, config: Json) -> None:
     if flag(config, "transcode"):
         raise SaeFormatError(
             "These weights are a transcoder: it predicts another layer from its input instead of "
@@ -61,7 +62,7 @@ def _settings(shapes: Shapes, config: Json) -> SaeConfig:
     return SaeConfig(d_in, latents, k, "topk", activation, flag(config, "signed"))
 
 
-def _check_shapes(file: WeightsFile, settings: SaeConfig) -> None:
+def _check_shapes(file: Weights, settings: SaeConfig) -> None:
     n, d = settings.num_latents, settings.d_in
     wanted = {"encoder.weight": (n, d), "encoder.bias": (n,), "W_dec": (n, d), "b_dec": (d,)}
     for name, shape in wanted.items():
@@ -74,8 +75,8 @@ def _check_shapes(file: WeightsFile, settings: SaeConfig) -> None:
 
 def write(sae: Sae, folder: Path) -> None:
     """Write `cfg.json` and `sae.safetensors` into `folder`, so that eai-sparsify reads them."""
-    if sae.config.architecture != "topk":
-        raise SaeFormatError(f"sparsify's format cannot hold a {sae.config.architecture} SAE.")
+    if sae.config.architecture != "topk" or sae.rule != Rule.of(sae.config):
+        raise SaeFormatError(f"sparsify's format cannot hold this SAE ({sae.rule.describe()}).")
     weights = (sae.encoder, sae.encoder_bias, sae.decoder, sae.b_dec)
     tensors = {name: weight.detach().cpu().contiguous() for name, weight in zip(NAMES, weights)}
     save_file(tensors, folder / "sae.safetensors", metadata={"format": "pt"})
