@@ -90,8 +90,9 @@ def _class_again(project: Project, rule: Rule) -> Changes:
     after = _classifier(project).verdicts(rule, project.verdicts.other_lines())
     same = (before.modality == after.modality) & (before.flagged == after.flagged)
     same &= np.array([a == b for a, b in zip(before.concept, after.concept, strict=True)], np.bool_)
-    same &= np.isclose(before.score, after.score, equal_nan=True)
-    project.verdicts.reclass(after)
+    for old, new in ((before.score, after.score), (before.q, after.q)):
+        same &= np.isclose(old, new, equal_nan=True)
+    project.verdicts.reclass(after.where(~same))
     return Changes(scores=frozenset(before.neuron[~same].tolist()))
 
 

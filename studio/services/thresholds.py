@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from studio.domain.modality import Modality
 from studio.services.causal_lines import SURVIVES
+from studio.services.verdict import FEWEST
 from studio.storage.alignments import AlignmentPairs
 from studio.storage.verdicts import OtherLines, VerdictColumns
 
@@ -24,7 +25,8 @@ assert [m.value for m in Modality] == ["visual", "textual", "multimodal", "uncle
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """An alignment is evidence when its q is at most `q` and its mean cosine (or z) is above `threshold`."""
+    """An alignment is evidence when its q is at most `q` and its mean cosine (or z) is above `threshold`,
+    over enough examples (`verdict.FEWEST`)."""
 
     threshold: float = 0.0
     q: float = 0.05
@@ -41,7 +43,7 @@ class Classifier:
     def __init__(self, pairs: AlignmentPairs) -> None:
         self._pairs = pairs
         self.neurons, first = np.unique(pairs.neuron, return_index=True)
-        rows, sides = np.nonzero(pairs.has)
+        rows, sides = np.nonzero(pairs.n >= 0)
         place = np.lexsort((rows, sides))  # the order of the stored list: image before text
         rows, sides = rows[place], sides[place]
         number = np.arange(len(rows))
@@ -69,7 +71,7 @@ class Classifier:
         """Which alignments are evidence: bool [pairs, 2]."""
         value = self._pairs.a if rule.scale == "cosine" else self._pairs.z
         above: Bools = np.greater(value, rule.threshold)
-        return np.asarray(self._pairs.has & (self._pairs.q <= rule.q) & above)
+        return np.asarray((self._pairs.n >= FEWEST) & (self._pairs.q <= rule.q) & above)
 
     def modality(self, rule: Rule) -> NDArray[np.int8]:
         """The class of every neuron of `neurons`, as places in `Modality`: int8 [n]."""

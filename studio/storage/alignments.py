@@ -17,17 +17,18 @@ from studio.storage.database import Database, Row
 
 _COLUMNS = "neuron, side, concept, aligner, a, z, p, q, rank, softmax, bank_size, n"
 
-_PAIRS = np.dtype([("neuron", "i8"), *((f"{n}{s}", "f8") for s in "it" for n in ("has", "a", "z", "q"))])
+_PAIRS = np.dtype([("neuron", "i8"), *((f"{n}{s}", "f8") for s in "it" for n in ("n", "a", "z", "q"))])
 
 
 @dataclass(frozen=True, slots=True)
 class AlignmentPairs:
     """Row i is one neuron's concept on both sides, by neuron and concept: `neuron` int64 [n], `concept` the
-    texts; `has` bool, `a`, `z` and `q` float64, all [n, 2], image before text, NaN unknown."""
+    texts; `n` int64 (-1: no alignment on that side), `a`, `z` and `q` float64 (NaN unknown), all [n, 2],
+    image before text."""
 
     neuron: NDArray[np.int64]
     concept: list[str]
-    has: NDArray[np.bool_]
+    n: NDArray[np.int64]
     a: NDArray[np.float64]
     z: NDArray[np.float64]
     q: NDArray[np.float64]
@@ -71,7 +72,7 @@ class Alignments:
         """All alignments of one aligner as columns: where 131,072 neurons are classed, objects take too
         long."""
         sides = ", ".join(
-            f"max(side='{side}'), "
+            f"coalesce(max(CASE WHEN side='{side}' THEN n END), -1), "
             + ", ".join(
                 f"coalesce(max(CASE WHEN side='{side}' THEN {n} END), 9e999)" for n in ("a", "z", "q")
             )
@@ -85,10 +86,12 @@ class Alignments:
             concepts = json.loads(self._db.value(texts, (aligner,)))
         except (ValueError, OverflowError, TypeError) as error:
             raise damaged("The alignments") from error
-        has, a, z, q = (np.stack([found[f"{n}i"], found[f"{n}t"]], axis=1) for n in ("has", "a", "z", "q"))
+        n, a, z, q = (
+            np.stack([found[f"{name}i"], found[f"{name}t"]], axis=1) for name in ("n", "a", "z", "q")
+        )
         for column in (a, z, q):
             column[np.isinf(column)] = nan
-        return AlignmentPairs(found["neuron"], concepts, has > 0, a, z, q)
+        return AlignmentPairs(found["neuron"], concepts, n.astype(np.int64), a, z, q)
 
 
 def _alignment(row: Row) -> Alignment:

@@ -34,10 +34,16 @@ class VerdictColumns:
     def first(self, n: int) -> VerdictColumns:
         """Those of the neurons 0 to n - 1."""
         low, high = (int(i) for i in np.searchsorted(self.neuron, [0, n]))
-        part = slice(low, high)
+        return self._take(slice(low, high), self.concept[low:high])
+
+    def where(self, chosen: NDArray[np.bool_]) -> VerdictColumns:
+        """The rows that bool [n] `chosen` picks."""
+        return self._take(chosen, [self.concept[i] for i in np.flatnonzero(chosen).tolist()])
+
+    def _take(self, part: slice | NDArray[np.bool_], concept: list[str | None]) -> VerdictColumns:
         return VerdictColumns(
             self.neuron[part], self.modality[part], self.score[part], self.q[part], self.flagged[part],
-            self.concept[part],
+            concept,
         )  # fmt: skip
 
 

@@ -33,7 +33,22 @@ def alignments(draw: st.DrawFn, neuron: int) -> list[Alignment]:
     for concept in draw(st.lists(st.sampled_from("abc"), unique=True, max_size=3)):
         for side in draw(st.sampled_from([list(TokenKind), [TokenKind.IMAGE], [TokenKind.TEXT]])):
             z, q = draw(st.sampled_from([math.nan, -1.0, 2.0, 2.0, 3.5])), draw(st.sampled_from([0.01, 0.2]))
-            found.append(Alignment(neuron, side, concept, "clip", draw(VALUES), z, q, q, 1, 0.5, 9, 5))
+            found.append(
+                Alignment(
+                    neuron,
+                    side,
+                    concept,
+                    "clip",
+                    draw(VALUES),
+                    z,
+                    q,
+                    q,
+                    1,
+                    0.5,
+                    9,
+                    draw(st.sampled_from([2, 3, 10])),
+                )
+            )
     return sorted(found, key=lambda a: (a.side.value, a.concept))
 
 
