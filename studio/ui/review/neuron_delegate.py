@@ -80,6 +80,8 @@ class NeuronDelegate(QStyledItemDelegate):
             painter.fillRect(rect, self._colors["selection"])
         elif option.state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, self._colors["hover"])
+        # Smoothed, the line would stand in two rows, of which often only one is painted anew.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(self._colors["line"])
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
         self._cell(painter, QRectF(rect), index, selected)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QAbstractItemModelTester
 
+from studio.ui.review.neuron_delegate import ROW_HEIGHT, NeuronDelegate
 from studio.ui.review.neuron_model import Column, NeuronModel, Role
 from studio.ui.review.neuron_query import Query, Shown, SortKey
 
@@ -55,3 +57,38 @@ def test_chips_filter_and_the_menu_follows(desk) -> None:
     desk.qtbot.mouseClick(panel._chips[Shown.VISUAL], Qt.MouseButton.LeftButton)
     assert panel.query.shown is Shown.VISUAL
     assert desk.actions.action("neurons.visual").isChecked()
+
+
+def test_a_step_at_the_lower_edge_paints_few_rows(desk, monkeypatch) -> None:
+    table = desk.view.neurons.table
+    in_sight = table.viewport().height() // ROW_HEIGHT
+    desk.control.show(int(desk.control.rows.rows[in_sight + 2]))
+    desk.settle()
+    painted: set[int] = set()
+    cell = NeuronDelegate._cell
+
+    def watched(delegate, painter, rect, index, selected) -> None:
+        painted.add(index.row())
+        cell(delegate, painter, rect, index, selected)
+
+    monkeypatch.setattr(NeuronDelegate, "_cell", watched)
+    desk.key(Qt.Key.Key_J)
+    assert 2 <= len(painted) <= 4 < in_sight
+
+
+def test_rows_that_were_moved_look_as_if_painted_anew(desk) -> None:
+    table = desk.view.neurons.table
+    for _ in range(table.viewport().height() // ROW_HEIGHT + 3):
+        desk.key(Qt.Key.Key_J)
+    desk.qtbot.wait(100)
+    moved = on_screen(table)
+    table.viewport().repaint()
+    assert on_screen(table) == moved
+
+
+def on_screen(table) -> QImage:
+    """The list as it stands on the screen; a grab would paint it anew."""
+    at = table.viewport().mapTo(table.window(), QPoint())
+    size = table.viewport().size()
+    shot = table.screen().grabWindow(table.window().winId(), at.x(), at.y(), size.width(), size.height())
+    return shot.toImage()
