@@ -11,7 +11,8 @@ extrapolated in proportion (its sorting grows faster than that). "plain" lists a
 
 Each part runs in a process of its own, the sides in turn, one thread, CPU seconds (medians of the rounds);
 memory is the growth of the peak resident set over that of the generated data. All keep the top 20 samples
-of each latent by mean activation with their maps; `--full` adds stratified and silent examples and the second modality.
+of each latent by mean activation with their maps; `--full` adds stratified and silent examples and the
+second modality.
 """
 
 from __future__ import annotations

@@ -82,7 +82,8 @@ def test_screening_misses_nothing_above_its_floor(n: int, k: int, seed: int, kin
         members = set(found.latents[found.columns == column].tolist())
         if found.floor[column] == torch.inf:
             assert not members
-            assert kind in ("ties", "constant")
+            # Rounded to bfloat16, a few neighbours are equal too; that crowds only a very small k.
+            assert kind in ("ties", "constant") or (half and k < 7)
             continue
         assert members == set((values[:, column] >= found.floor[column]).nonzero().flatten().tolist())
         assert len(members) >= k
