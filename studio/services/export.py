@@ -18,6 +18,9 @@ from studio.services.plugin_host import BUILT_IN, PluginHost, load_plugins
 from studio.services.projects import provenance
 from studio.storage.project import Project
 
+#: Runs whose settings and hashes an export names.
+RUNS = ("extract", "propose", "score")
+
 
 @dataclass(frozen=True, slots=True)
 class ExportResult:
@@ -87,7 +90,14 @@ def _history(events: list[Event], label: Label | None) -> tuple[Event, ...]:
 
 def _provenance(project: Project) -> dict[str, Any]:
     meta = {name: project.meta.get(name) for name in ("project_id", "title")}
-    return {**meta, **{name: provenance(project).get(name) for name in ("model", "layer", "sae", "data")}}
+    extraction = {name: provenance(project).get(name) for name in ("model", "layer", "sae", "data")}
+    return {**meta, **extraction, "runs": {kind: _asked(project, kind) for kind in RUNS}}
+
+
+def _asked(project: Project, kind: str) -> dict[str, Any] | None:
+    """What the newest run of a kind was asked for, with the hashes of what it used; None without one."""
+    run = project.runs.last(kind)
+    return None if run is None else {"id": run.id, "finished": run.finished, **run.config}
 
 
 def _exporters(host: PluginHost) -> dict[str, tuple[str, Any]]:

@@ -45,6 +45,7 @@ def table(path):
 
 def test_json_lines_say_everything(small_project, tmp_path):
     review(small_project)
+    run = small_project.runs.start("score", {"q": 0.05, "aligner_hash": "ab", "bank_hash": "cd"})
     out = tmp_path / "out.jsonl"
     result = export(small_project, out, "jsonl", reviewed=True)
     rows = jsonl(out)
@@ -68,6 +69,10 @@ def test_json_lines_say_everything(small_project, tmp_path):
     assert row["provenance"]["layer"] == 2
     assert row["provenance"]["sae"]["source"] == "scenes-sae"
     assert row["provenance"]["project_id"] == small_project.meta.get("project_id")
+    asked = {"id": run, "finished": None, "q": 0.05, "aligner_hash": "ab", "bank_hash": "cd"}
+    assert row["provenance"]["runs"]["score"] == asked
+    assert row["provenance"]["runs"]["extract"]["layer"] == 2
+    assert row["provenance"]["runs"]["propose"] is None
     assert row["schema_version"] == 1
     assert (rows[2]["concept"], rows[2]["decision"]) == (None, "rejected")
 
