@@ -48,12 +48,14 @@ class TextList(QAbstractScrollArea):
 
     def prepare(self, shots: list[TextShot]) -> None:
         """Have the first blocks of examples laid out that will be shown soon."""
-        last = self.viewport().height() + AHEAD
-        top, width = 0.0, self.viewport().width() - VALUE_WIDTH
-        for block in self._made(shots):
-            if top > last:
-                break
-            top += block.lay_out(width)
+        last, blocks = self.viewport().height() + AHEAD, self._made(shots)
+        bar = self.verticalScrollBar().sizeHint().width()
+        for width in (self.width(), self.width() - bar):  # the scroll bar comes and goes
+            top = 0.0
+            for block in blocks:
+                if top > last:
+                    break
+                top += block.lay_out(width - VALUE_WIDTH)
 
     def _made(self, shots: list[TextShot]) -> list[TextBlock]:
         """The blocks of examples, the ones made before where they are still there."""
