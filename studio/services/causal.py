@@ -16,15 +16,14 @@ from studio.domain.concept import Verdict
 from studio.domain.context import Context
 from studio.domain.errors import DataError, ModelError
 from studio.domain.evidence import StoredSample
-from studio.domain.sample import ImageSource
 from studio.domain.specs import CausalSpec, DataSpec, ExtractSpec, ModelSpec, SaeSpec
 from studio.services.bundles import as_config, open_bundle
 from studio.services.causal_lines import third_disagrees, with_causal
 from studio.services.causal_plan import CausalPlan, make_plan
 from studio.services.causal_sums import CausalSums
 from studio.services.extract import load_networks
-from studio.services.pictures import load_picture
 from studio.services.projects import provenance
+from studio.services.reactivate import sized_picture
 from studio.storage.project import Project
 
 if TYPE_CHECKING:
@@ -169,9 +168,7 @@ def stored_image(project: Project, sample: StoredSample) -> Image.Image:
     Raises `DataError` for a sample without picture."""
     if sample.picture is None:
         raise DataError(f"The sample {sample.id} has no picture.")
-    image = load_picture(ImageSource(data=project.pictures.get(sample.picture)))
-    size = (sample.width, sample.height)
-    return image if image.size == size or 0 in size else image.resize(size)
+    return sized_picture(project.pictures.get(sample.picture), sample)
 
 
 def _write(
