@@ -332,21 +332,6 @@ def test_the_first_picture_opens_space_goes_on_and_escape_closes(desk) -> None:
     assert not zoom.isVisible()
 
 
-def test_space_opens_the_first_picture_unless_a_button_has_the_focus(desk) -> None:
-    desk.control.show(0)
-    desk.settle()
-    zoom, flag = desk.view.evidence.zoom, desk.view.decision.flag
-    desk.key(Key.Key_Space)
-    assert zoom.isVisible()
-    assert zoom.place == 0
-    desk.key(Key.Key_Escape)
-    desk.view.setFocus()
-    flag.setFocus()
-    desk.key(Key.Key_Space)
-    assert not zoom.isVisible()
-    assert desk.control.detail.label.flagged
-
-
 def test_a_double_click_opens_that_picture(desk) -> None:
     desk.control.show(0)
     desk.settle()
