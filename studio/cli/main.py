@@ -14,6 +14,7 @@ from studio.cli.demo import demo
 from studio.cli.evidence import causal, sweep
 from studio.cli.failures import run_safely
 from studio.cli.files import export, info
+from studio.cli.study import study
 from studio.cli.window import window
 
 
@@ -35,7 +36,7 @@ def cli() -> None:
     """
 
 
-for command in (window, demo, extract, train, propose, score, causal, sweep, export, info):
+for command in (window, demo, extract, train, propose, score, causal, sweep, study, export, info):
     cli.add_command(command)
 
 

@@ -24,8 +24,8 @@ class PlantSpec:
     """How many neurons over how many scenes, and the dials.
 
     `dropout`: share of the tokens a neuron should fire on where it stays silent. `spurious`: firings at a
-    random token of a random sample, on each side, for each sample it rightly fires on there. `overlap`: share of
-    the samples of a second concept on which the neuron fires as well.
+    random token of a random sample, on each side, for each sample it rightly fires on there. `overlap`: share
+    of the samples of a second concept on which the neuron fires as well.
     """
 
     neurons: int = 300
