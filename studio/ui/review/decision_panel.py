@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.domain.modality import Modality
@@ -16,6 +17,7 @@ from studio.ui.review.note_field import NoteField
 from studio.ui.review.score_card import ScoreCard
 from studio.ui.theme import ThemeKeeper
 
+TIGHT_BELOW = 640
 CLASS_NAMES = {
     Modality.VISUAL: "Visual",
     Modality.TEXTUAL: "Textual",
@@ -71,11 +73,20 @@ class DecisionPanel(QFrame):
         self.note.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.note.moveCursor(self.note.textCursor().MoveOperation.End)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._space(tight=self.height() < TIGHT_BELOW)
+
+    def _space(self, tight: bool) -> None:
+        """On a low screen the parts move together, so that nothing a decision needs scrolls."""
+        self._column.setSpacing(3 if tight else 6)
+        self._column.setContentsMargins(12, *((6, 12, 4) if tight else (10, 12, 8)))
+
     def _assemble(self) -> None:
         self._inside = QWidget()
         column = QVBoxLayout(self._inside)
-        column.setContentsMargins(12, 10, 12, 8)
-        column.setSpacing(6)
+        self._column = column
+        self._space(tight=False)
         column.addWidget(self.concept)
         column.addWidget(self.scores)
         column.addWidget(label("Your class", "heading"))
