@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import math
 
-from studio.domain.errors import UserError
+from studio.domain.errors import LayerError, UserError
 from studio.domain.specs import ExtractSpec, ProposeSpec, ScoreSpec, TrainSpec
 
 
 def check_extract(spec: ExtractSpec) -> None:
     """Raises `UserError`."""
     _at_least(1, top=spec.top, batch_size=spec.batch_size)
-    _at_least(0, layer=spec.layer, quantile=spec.quantile, silent=spec.silent, seed=spec.seed)
+    _layer(spec.layer)
+    _at_least(0, quantile=spec.quantile, silent=spec.silent, seed=spec.seed)
 
 
 def check_train(spec: TrainSpec) -> None:
     """Raises `UserError`. Whether `k` fits the number of latents is known once the model is."""
     _at_least(1, k=spec.k, tokens=spec.tokens, batch_tokens=spec.batch_tokens, batch_size=spec.batch_size)
-    _at_least(0, layer=spec.layer, num_latents=spec.num_latents, seed=spec.seed, dead_after=spec.dead_after)
+    _layer(spec.layer)
+    _at_least(0, num_latents=spec.num_latents, seed=spec.seed, dead_after=spec.dead_after)
     if not spec.num_latents:
         _at_least(1, expansion_factor=spec.expansion_factor)
     if spec.lr is not None and not 0 < spec.lr < math.inf:
@@ -40,6 +42,11 @@ def check_score(spec: ScoreSpec) -> None:
         raise UserError(f"The false discovery rate q is {spec.q}; it must lie between 0 and 1.")
     if not math.isfinite(spec.threshold):
         raise UserError(f"The threshold is {spec.threshold}; it must be a number.")
+
+
+def _layer(layer: int) -> None:
+    if layer < 0:
+        raise LayerError(f"The layer is {layer}; layers are counted from 0.")
 
 
 def _at_least(least: int, **numbers: int) -> None:

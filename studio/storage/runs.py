@@ -86,7 +86,7 @@ class SkippedSamples:
 
 
 def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds")
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _json(value: Mapping[str, Any]) -> str:

@@ -140,6 +140,8 @@ def measure(
         if proposal.side is side:
             items = shown(project, proposal.neuron, side, half, examples)  # type: ignore[arg-type]
             textual = side is TokenKind.TEXT
+            if not items:  # one picture only: nothing is left that the explainer did not see
+                continue
             found.append((proposal, textual_truth(items) if textual else visual_truth(items, scenes)))
     return found
 

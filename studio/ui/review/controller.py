@@ -65,6 +65,7 @@ class ReviewController(QObject):
         self._looked: set[ExampleKind] = {ExampleKind.TOP}
         self._leading_on = False
         self._held: list[Callable[[], None]] = []
+        self._waiting: dict[int, list[tuple[str, verbs.Verb]]] = {}
         self._pace = Pace(monotonic)
         self._round = 0
         self._query = Query()
@@ -207,8 +208,13 @@ class ReviewController(QObject):
             return
         detail = self.detail
         if detail is not None:
-            write = verb(detail.neuron, seen(detail, self._looked))
-            self._put(Decision(title, detail.neuron, self.annotator, write))
+            self._say_of(detail, title, verb)
+        elif self.current is not None:
+            self._waiting.setdefault(self.current, []).append((title, verb))
+
+    def _say_of(self, detail: NeuronDetail, title: str, verb: verbs.Verb) -> None:
+        write = verb(detail.neuron, seen(detail, self._looked))
+        self._put(Decision(title, detail.neuron, self.annotator, write))
 
     def _put(self, decision: Decision) -> None:
         if self._open:
@@ -303,6 +309,9 @@ class ReviewController(QObject):
             self._show(detail)
         else:
             self.prefetched.emit(detail)
+        # What was said while its evidence was still being read is not lost.
+        for title, verb in self._waiting.pop(detail.neuron, ()):
+            self._say_of(detail, title, verb)
 
     def _reread(self) -> None:
         self._round += 1
@@ -313,6 +322,7 @@ class ReviewController(QObject):
         self._details.clear()
         self._asked.clear()
         self._held.clear()
+        self._waiting.clear()
 
     def _read(self) -> None:
         now = self._round

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from studio.domain.context import Quiet
-from studio.domain.errors import Cancelled, DataError, LayerError
+from studio.domain.errors import Cancelled, LayerError, UserError
 from studio.domain.sample import ImageSource, Sample
 from studio.domain.specs import TrainSpec
 from studio.services.data import read_samples
@@ -159,5 +159,5 @@ def test_samples_of_one_picture_are_held_out_together() -> None:
 def test_bad_input_is_a_sentence(spec: TrainSpec, tmp_path: Path) -> None:
     with pytest.raises(LayerError):
         train(replace(spec, layer=-1), tmp_path, Quiet())
-    with pytest.raises(DataError, match="No sample of the data set gives vectors"):
+    with pytest.raises(UserError, match="held out is 1"):
         train(replace(spec, held_out=1.0), tmp_path, Quiet())
