@@ -10,7 +10,7 @@ from studio.domain.annotation import Seen
 from studio.domain.concept import Alignment, Proposal, Verdict
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import TokenKind
-from studio.services.causal_lines import causal_sentence
+from studio.services.causal_lines import causal_sentence, third_disagrees
 from studio.services.neurons import NeuronDetail
 
 SIDE_NAMES = {TokenKind.IMAGE: "visual", TokenKind.TEXT: "textual"}
@@ -106,7 +106,9 @@ def _agreement(verdict: Verdict) -> str:
         return f"{lines} agree."
     if verdict.mass_modality is not verdict.modality:
         return f"Lines disagree: alignment says {verdict.modality.value}, mass {verdict.mass_modality.value}."
-    return "Lines disagree: what stays under intervention does not fit the class."
+    if third_disagrees(verdict):
+        return "Lines disagree: what stays under intervention does not fit the class."
+    return "Images and texts speak for different concepts."
 
 
 def share_text(share: float) -> str:

@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QLineEdit, QPlainTextEdit, QScrollArea
 
+from studio.domain.concept import Verdict
 from studio.domain.evidence import ExampleKind
-from studio.domain.modality import TokenKind
+from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import HISTOGRAM_BINS
 from studio.services import projects
 from studio.ui.review.bounded import Bounded
+from studio.ui.review.facts import verdict_sentence
 from studio.ui.review.histogram import short_count, shown_bins
 from studio.ui.review.tile import to_pixels
 from studio.ui.session import Session
@@ -136,3 +138,17 @@ def test_texts_further_down_are_laid_out_when_they_come_into_sight(desk) -> None
         bar.setValue(bar.maximum())
     assert texts.blocks[-1].rects_of(0)
     assert texts.block_at(texts.viewport().height() - 5)[0] is texts.blocks[-1]
+
+
+@pytest.mark.parametrize(
+    ("mass", "causal", "said"),
+    [
+        (Modality.TEXTUAL, {}, "alignment says visual, mass textual"),
+        (Modality.VISUAL, {}, "Images and texts speak for different concepts."),
+        (Modality.VISUAL, {"blank_image": 0.9, "blank_text": 0.1}, "under intervention does not fit"),
+        (Modality.VISUAL, {"blank_image": 0.1, "blank_text": 0.9}, "different concepts."),
+    ],
+)
+def test_a_flag_is_explained_by_what_raised_it(mass, causal, said) -> None:
+    verdict = Verdict(1, "dog", Modality.VISUAL, 0.4, 0.01, 0.95, mass, True, causal)
+    assert said in verdict_sentence(verdict)
