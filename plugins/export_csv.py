@@ -8,12 +8,7 @@ import math
 from collections.abc import Iterator
 from typing import IO, Any
 
-import pluggy
-
-from studio.domain.evidence import ExampleKind
-from studio.domain.export import EXPORT_VERSION, ExportRow
-
-hookimpl = pluggy.HookimplMarker("concept_studio")
+from studio.api import EXPORT_VERSION, ExampleKind, ExportRow, hookimpl
 
 #: A text cell that begins with one of these gets an apostrophe in front.
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")

@@ -8,11 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import IO, Any
 
-import pluggy
-
-from studio.domain.export import EXPORT_VERSION, ExportRow
-
-hookimpl = pluggy.HookimplMarker("concept_studio")
+from studio.api import EXPORT_VERSION, ExportRow, hookimpl
 
 
 class JsonlExporter:

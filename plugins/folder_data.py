@@ -8,11 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pluggy
-
-from studio.domain.errors import DataError
-from studio.domain.sample import ImageSource, Sample, Skipped, Turn
-from studio.domain.specs import DataSpec
+from studio.api import DataError, DataSpec, ImageSource, Sample, Skipped, Turn, hookimpl
 
 FILE_NAMES = ("samples.jsonl", "samples.json")
 MARKER = "<image>"
@@ -21,8 +17,6 @@ MAX_JSON = 1024 * 1024 * 1024
 ROLES = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant"}
 FIELDS = (("question", "user"), ("answer", "assistant"), ("caption", "assistant"), ("text", "user"))
 TEXTS = ("conversations", "messages", "question", "answer", "caption", "text", "image", "images", "id")
-
-hookimpl = pluggy.HookimplMarker("concept_studio")
 
 
 class BadSampleError(ValueError):

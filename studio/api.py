@@ -27,10 +27,12 @@ from studio.domain.concept import Alignment, Category, Proposal, ProposalState, 
 from studio.domain.context import Context, Quiet
 from studio.domain.errors import Cancelled, DataError, ModelError, ProjectError, UserError
 from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind, Rank, StoredSample
+from studio.domain.export import EXPORT_VERSION, ExportRow
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import NeuronStats, SideStats
 from studio.domain.sample import ImageSource, Sample, Skipped, Turn
 from studio.domain.specs import DataSpec, ExtractSpec, ModelSpec, ProposeSpec, SaeSpec, ScoreSpec, TrainSpec
+from studio.hookspecs import API_VERSION, DataReader, Exporter, hookimpl
 from studio.services.annotate import annotate
 from studio.services.export import export
 from studio.services.projects import create_project, open_project, project_info
@@ -88,6 +90,8 @@ def load_sae(
 
 
 __all__ = [
+    "API_VERSION",
+    "EXPORT_VERSION",
     "ActivationMap",
     "Alignment",
     "Cancelled",
@@ -95,12 +99,15 @@ __all__ = [
     "Changes",
     "Context",
     "DataError",
+    "DataReader",
     "DataSpec",
     "Decision",
     "Event",
     "Evidence",
     "Example",
     "ExampleKind",
+    "ExportRow",
+    "Exporter",
     "ExtractSpec",
     "ImageSource",
     "Label",
@@ -131,6 +138,7 @@ __all__ = [
     "annotate",
     "create_project",
     "export",
+    "hookimpl",
     "list_neurons",
     "load_sae",
     "open_project",

@@ -26,7 +26,7 @@ ALLOWED = {
     "studio.hookspecs": {"studio.domain"},
     "studio.api": {"studio.domain", "studio.hookspecs", "studio.services", "studio.storage", "models"},
     "models": {"models", "studio.domain", "resources"},
-    "plugins": {"plugins", "studio.api", "studio.domain", "models"},
+    "plugins": {"plugins", "studio.api", "models"},
     "resources": {"resources"},
 }
 HEAVY = {"torch", "transformers", "datasets", "safetensors"}
