@@ -19,7 +19,7 @@ from studio.services.extract_checkpoint import ExtractCheckpoint, ExtractProgres
 from studio.services.plugin_host import load_plugins
 from studio.services.sources import PictureCache
 from studio.services.spec_checks import check_extract
-from studio.services.versions import versions
+from studio.services.versions import model_record, versions
 from studio.storage.project import Project
 
 if TYPE_CHECKING:
@@ -235,12 +235,7 @@ class _Run:
     def config(self) -> dict[str, Any]:
         """What the run record says was asked for, with what it turned out to be. JSON."""
         found = asdict(self.spec)
-        found["model"] |= {
-            "revision": self.vlm.revision or self.spec.model.revision,
-            "adapter": self.vlm.adapter_name,
-            "dtype": str(self.vlm.dtype).removeprefix("torch."),
-            "device": str(self.vlm.device),
-        }
+        found["model"] = model_record(self.spec.model, self.vlm)
         found["sae"] |= {"provenance": self.sae.provenance, "config": asdict(self.sae.config)}
         return found | {"versions": versions()}
 

@@ -22,7 +22,7 @@ from studio.services.train_batches import Batches
 from studio.services.train_checkpoint import TrainCheckpoint, TrainProgress
 from studio.services.train_reading import Reading
 from studio.services.train_vectors import SIDES, VectorStore
-from studio.services.versions import versions
+from studio.services.versions import model_record, versions
 
 if TYPE_CHECKING:
     import torch
@@ -229,12 +229,7 @@ class _Run:
 
     def _config(self) -> dict[str, Any]:
         found = asdict(self.spec)
-        found["model"] |= {
-            "revision": self.vlm.revision or self.spec.model.revision,
-            "adapter": self.vlm.adapter_name,
-            "dtype": str(self.vlm.dtype).removeprefix("torch."),
-            "device": str(self.vlm.device),
-        }
+        found["model"] = model_record(self.spec.model, self.vlm)
         trainer = {**self.trainer.config.as_dict(), "d_in": self.trainer.d_in}
         return found | {"trainer": trainer, "versions": versions()}
 

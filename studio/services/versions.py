@@ -1,9 +1,16 @@
-"""Versions of what takes part in a run, for its record."""
+"""What takes part in a run, for its record: versions, and the model as it was loaded."""
 
 from __future__ import annotations
 
 import platform
+from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+
+from studio.domain.specs import ModelSpec
+
+if TYPE_CHECKING:
+    from models.vlm import Vlm
 
 PACKAGES = ("concept-studio", "torch", "transformers", "numpy", "pillow")
 
@@ -17,3 +24,13 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             continue
     return found
+
+
+def model_record(spec: ModelSpec, vlm: Vlm) -> dict[str, Any]:
+    """The model as it was asked for, with what it turned out to be: commit, adapter, dtype, device. JSON."""
+    return asdict(spec) | {
+        "revision": vlm.revision or spec.revision,
+        "adapter": vlm.adapter_name,
+        "dtype": str(vlm.dtype).removeprefix("torch."),
+        "device": str(vlm.device),
+    }
