@@ -28,13 +28,25 @@ STORE_BYTES = 4 * 2**30
 HELD_BYTES = 256 * 2**20
 
 
-def is_held_out(sample: Sample, share: float, seed: int) -> bool:
+def is_held_out(sample: Sample, spec: TrainSpec) -> bool:
     """Whether a sample is kept out of training. Samples of one picture stay together, because their image
-    tokens are the same."""
+    tokens are the same. Wherever the data set's folder lies, the same samples are held out."""
+    name = _picture_name(sample, Path(spec.data.source))
+    key = b"held out %d" % spec.seed
+    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), key=key, digest_size=8).digest()
+    return int.from_bytes(digest, "little") < spec.held_out * 2**64
+
+
+def _picture_name(sample: Sample, source: Path) -> str:
+    """The sample's first picture: its path within the data set, or its bytes; without one, the sample's id."""
     image = sample.images[0] if sample.images else None
-    name = repr(sample.id) if image is None else str(image.path) if image.path else repr(image.data)
-    digest = hashlib.blake2b(name.encode("utf-8", "surrogatepass"), key=b"held out %d" % seed, digest_size=8)
-    return int.from_bytes(digest.digest(), "little") < share * 2**64
+    if image is None:
+        return repr(sample.id)
+    if image.path is None:
+        return hashlib.sha256(image.data or b"").hexdigest()
+    root = (source if source.is_dir() else source.parent).absolute()
+    path = image.path.absolute()
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.as_posix()
 
 
 class Reading:
@@ -118,7 +130,7 @@ class Reading:
         with plain_disk_errors(self.folder):
             for sample in encoded.samples:
                 image, text = sample.image.cpu().numpy(), sample.text.cpu().numpy()
-                if is_held_out(sample.sample, self.spec.held_out, self.spec.seed):
+                if is_held_out(sample.sample, self.spec):
                     if first_pass and max(self.held_out.rows().values()) < self._most_held:
                         self.held_out.append(image, text)
                     continue

@@ -74,7 +74,7 @@ def test_the_fit_is_that_of_the_held_out_samples(spec: TrainSpec, whole: Any) ->
     from models.vlm import load_vlm
 
     result: TrainResult = whole[0]
-    held = [s for s in read_samples(spec.data) if is_held_out(s, spec.held_out, spec.seed)]
+    held = [s for s in read_samples(spec.data) if is_held_out(s, spec)]
     assert 1 <= len(held) <= 10
     parts = list(stream(load_vlm(spec.model), held, spec.layer, 1, Quiet(), PictureCache().open))
     vectors, kinds = zip(*(p.vectors() for p in parts if p.samples), strict=True)
@@ -148,12 +148,23 @@ def test_data_that_do_not_fit_are_read_in_rounds(
     assert one.card["summary"]["held_out_vectors"]["image"] > 0
 
 
-def test_samples_of_one_picture_are_held_out_together() -> None:
+def test_samples_of_one_picture_are_held_out_together(spec: TrainSpec) -> None:
+    half, tenth = replace(spec, held_out=0.5, seed=3), replace(spec, held_out=0.1, seed=3)
     picture = (ImageSource(path=Path("a.png")),)
-    held = {is_held_out(Sample(str(n), picture, ()), 0.5, 3) for n in range(20)}
-    assert len(held) == 1
-    share = np.mean([is_held_out(Sample(str(n), (), ()), 0.1, 3) for n in range(4000)])
-    assert 0.08 < share < 0.12
+    assert len({is_held_out(Sample(str(n), picture, ()), half) for n in range(20)}) == 1
+    assert 0.08 < np.mean([is_held_out(Sample(str(n), (), ()), tenth) for n in range(4000)]) < 0.12
+
+
+def test_a_data_set_that_was_moved_is_split_the_same(spec: TrainSpec, tmp_path: Path) -> None:
+    split = []
+    for home in ("here", "there"):
+        folder = tmp_path / home
+        (folder / "images").mkdir(parents=True)
+        moved = replace(spec, held_out=0.5, data=replace(spec.data, source=str(folder)))
+        pictures = [(ImageSource(path=folder / "images" / f"{n}.png"),) for n in range(200)]
+        split.append([is_held_out(Sample(str(n), p, ()), moved) for n, p in enumerate(pictures)])
+    assert split[0] == split[1]
+    assert 60 < sum(split[0]) < 140
 
 
 def test_bad_input_is_a_sentence(spec: TrainSpec, tmp_path: Path) -> None:
