@@ -38,7 +38,7 @@ def is_held_out(sample: Sample, spec: TrainSpec) -> bool:
 
 
 def _picture_name(sample: Sample, source: Path) -> str:
-    """The sample's first picture: its path within the data set, or its bytes; without one, the sample's id."""
+    """The first picture's path within the data set, or its bytes; without a picture, the sample's id."""
     image = sample.images[0] if sample.images else None
     if image is None:
         return repr(sample.id)

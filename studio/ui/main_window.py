@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from studio.ui.icons import application_icon
 from studio.ui.job_runner import JobRunner
 from studio.ui.jobs_pane import JobsPane
 from studio.ui.menus import RecentMenu, build_menus
+from studio.ui.pages import PAGES, PageHost, PageSpec, PageTools
 from studio.ui.project_controller import ProjectController
 from studio.ui.session import Session
 from studio.ui.settings import Settings, WindowState
@@ -36,8 +38,8 @@ OF_A_PROJECT = (
     "edit.redo",
     "edit.find",
     "view.review",
-    "view.sweep",
     "run.resume",
+    *(spec.action for spec in PAGES),
 )
 
 
@@ -49,7 +51,6 @@ class MainWindow(QMainWindow):
         self.runner, self.actions_registry, self.themes = runner, actions, themes
         self.settings, self.state = Settings(), WindowState()
         self.review: Any = None
-        self.sweep: Any = None
         self.setWindowIcon(application_icon())
         self.setMinimumSize(*SMALLEST)
         self.setAcceptDrops(True)
@@ -68,6 +69,10 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.start)
         self.pages.addWidget(self.training)
+        tools = PageTools(
+            self.runner, self.actions_registry, self.themes, self.show_neuron, self.show_neurons
+        )
+        self.hosted = PageHost(self.pages, tools)
         self.split = QSplitter(Qt.Orientation.Vertical)
         self.split.addWidget(self.pages)
         self.split.addWidget(self.jobs)
@@ -99,6 +104,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         self.projects.opened.connect(self._opened)
+        self.projects.closed.connect(self.hosted.close_project)
         self.projects.closed.connect(self.show_start)
         self.projects.opening.connect(lambda path: self.status.tell(f"Opening {path.name} …"))
         self.projects.computing.connect(self._computing)
@@ -138,14 +144,19 @@ class MainWindow(QMainWindow):
         self.show_page(self.review)
         self.review.setFocus()
 
-    def show_sweep(self) -> None:
-        """The threshold sweep of the open project, made when it is first asked for."""
-        from studio.ui.sweep.page import SweepPage
+    def show_hosted(self, spec: PageSpec) -> None:
+        """A page of `PAGES`."""
+        self.show_page(self.hosted.page(spec))
 
-        if self.sweep is None:
-            self.sweep = SweepPage(self.runner, self.themes)
-            self.pages.addWidget(self.sweep)
-        self.show_page(self.sweep)
+    def show_neuron(self, neuron: int) -> None:
+        """Bring a neuron to the front of the review."""
+        self.show_review()
+        self.review.controller.show(neuron)
+
+    def show_neurons(self, neurons: Sequence[int], name: str) -> None:
+        """Review these neurons and no others."""
+        self.show_review()
+        self.review.show_list(neurons, name)
 
     def set_uncommitted(self, uncommitted: bool) -> None:
         """The title marks text that was typed and not yet committed, and nothing else."""
@@ -171,6 +182,7 @@ class MainWindow(QMainWindow):
         self.actions_registry.set_enabled(True, *OF_A_PROJECT)
         self._make_review()
         self.review.open_project(session)
+        self.hosted.open_project(session)
         self.show_review()
         self.acts.ask_reviewer_once()
 
@@ -188,10 +200,12 @@ class MainWindow(QMainWindow):
 
     def _session_changed(self, session: Session) -> None:
         self.top.set_reviewer(session.annotator)
+        self.hosted.open_project(session)
 
     def _changed(self, changes: Changes) -> None:
         if self.review is not None and self.projects.session is not None:
             self.review.refresh(changes)
+            self.hosted.refresh(changes)
 
     def _forget(self, path: Path) -> None:
         self.settings.remove_recent(path)

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 from studio.domain.errors import UserError
 from studio.ui.dialogs import AboutDialog, ReviewerDialog
 from studio.ui.errors import ErrorDialog
+from studio.ui.pages import PAGES
 
 if TYPE_CHECKING:
     from studio.services.export import ExportResult
@@ -48,7 +49,6 @@ class WindowActs(QObject):
             "edit.find": self._find,
             "view.review": window.show_review,
             "view.training": lambda: window.show_page(window.training),
-            "view.sweep": window.show_sweep,
             "view.jobs": window.jobs.setVisible,
             "view.full_screen": self._full_screen,
             "run.resume": window.projects.resume,
@@ -59,6 +59,8 @@ class WindowActs(QObject):
         }
         for action_id, act in acts.items():
             actions.connect(action_id, act)
+        for page in PAGES:
+            actions.connect(page.action, lambda page=page: window.show_hosted(page))
         for choice in ("system", "dark", "light"):
             actions.connect(f"view.theme_{choice}", lambda _on, choice=choice: self._theme(choice))
         actions.action(f"view.theme_{window.themes.choice}").setChecked(True)
@@ -135,6 +137,8 @@ class WindowActs(QObject):
         window.top.set_reviewer(name)
         if window.review is not None:
             window.review.set_annotator(name)
+        if window.projects.session is not None:
+            window.hosted.open_project(window.projects.session)
 
     def _export_to(self, path: Path, name: str, reviewed: bool) -> None:
         from studio.services.export import export

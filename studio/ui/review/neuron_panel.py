@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
@@ -111,6 +112,11 @@ class NeuronPanel(QFrame):
         if self._current is not None:
             self.select(self._current)
         self.asked.emit(query)
+
+    def show_only(self, neurons: Iterable[int], name: str) -> None:
+        """List these neurons and no others, with every other filter taken off."""
+        order = self.query.sort, self.query.descending
+        self.ask(Query(sort=order[0], descending=order[1], only=frozenset(neurons), only_name=name))
 
     def clear_filters(self) -> None:
         """Show every neuron again, in the same order."""
@@ -256,7 +262,8 @@ class NeuronPanel(QFrame):
         rows = self.model.rows
         found = 0 if rows is None else len(rows)
         self._stack.setCurrentIndex(0 if found else 1)
-        self._found.setText("1 neuron" if found == 1 else f"{found:,} neurons")
+        count = "1 neuron" if found == 1 else f"{found:,} neurons"
+        self._found.setText(f"{self.query.only_name}: {count}" if self.query.only_name else count)
         narrowed = self.query.narrowed
         self._clear.setVisible(narrowed)
         self._why.setText("No neuron matches." if narrowed else "There are no neurons yet.")

@@ -50,18 +50,21 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the list is asked for."""
+    """What the list is asked for. `only`: these neurons and no others, under the name `only_name`."""
 
     shown: Shown = Shown.ALL
     stage: Stage = Stage.ANY
     text: str = ""
     sort: SortKey = SortKey.REVIEW
     descending: bool = False
+    only: frozenset[int] | None = None
+    only_name: str = ""
 
     @property
     def narrowed(self) -> bool:
         """Whether a filter leaves neurons out."""
-        return bool(self.text) or self.shown is not Shown.ALL or self.stage is not Stage.ANY
+        asked = bool(self.text) or self.only is not None
+        return asked or self.shown is not Shown.ALL or self.stage is not Stage.ANY
 
 
 class NeuronColumns:
@@ -110,6 +113,9 @@ class NeuronColumns:
         keep = self._of_class(query.shown) & self.table.live
         if query.stage is not Stage.ANY:
             keep &= self.table.reviewed == (query.stage is Stage.REVIEWED)
+        if query.only is not None:
+            listed = np.fromiter((n for n in query.only if 0 <= n < len(self)), np.int64)
+            keep &= np.isin(np.arange(len(self)), listed)
         if query.text.strip():
             keep = self._with_text(query.text.strip().casefold(), keep)
         order = self.order(query.sort, query.descending)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
@@ -77,6 +79,10 @@ class ReviewView(QWidget):
     def search(self, text: str) -> None:
         """Show neurons whose concept or number has `text`; the neuron in front stays."""
         self.neurons.search(text)
+
+    def show_list(self, neurons: Iterable[int], name: str) -> None:
+        """List these neurons and no others."""
+        self.neurons.show_only(neurons, name)
 
     def set_annotator(self, name: str) -> None:
         """Somebody else reviews."""

@@ -21,9 +21,9 @@ from studio.domain.changes import Changes
 from studio.domain.errors import UserError
 from studio.domain.modality import Modality
 from studio.services.sweep import Sweep, choose_threshold, sweep
-from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label
-from studio.ui.theme import Theme, ThemeKeeper
+from studio.ui.pages import Page, PageTools
+from studio.ui.theme import Theme
 
 if TYPE_CHECKING:
     from studio.ui.sweep.plot import SweepPlot
@@ -33,15 +33,12 @@ SCALES = {"Mean cosine": "cosine", "z against the background": "z"}
 LOOK_EVERY_MS = 30
 
 
-class SweepPage(QWidget):
+class SweepPage(Page):
     """Reads the counts in the `db` lane whenever it comes into sight or scores have changed."""
 
-    def __init__(self, runner: JobRunner, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "canvas")
-        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self._runner, self._themes = runner, themes
+    def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
+        super().__init__(tools, parent)
+        self._runner, self._themes = tools.runner, tools.themes
         self.sweep: Sweep | None = None
         self.plot: SweepPlot | None = None
         self._importing = threading.Thread(target=import_plot, name="import", daemon=True)
@@ -49,8 +46,7 @@ class SweepPage(QWidget):
         self._timer.timeout.connect(self._look)
         self._make()
         self._build()
-        runner.changes.connect(self._changed)
-        themes.changed.connect(self._paint)
+        tools.themes.changed.connect(self._paint)
 
     def _make(self) -> None:
         self.empty = label(EMPTY, "muted")
@@ -154,7 +150,7 @@ class SweepPage(QWidget):
     def _chosen(self, _changes: Changes) -> None:
         self._load()
 
-    def _changed(self, changes: Changes) -> None:
+    def refresh(self, changes: Changes) -> None:
         if self.isVisible() and (changes.scores or changes.everything):
             self._load()
 

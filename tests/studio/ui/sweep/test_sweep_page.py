@@ -33,12 +33,16 @@ def page(window, project, qtbot):
         window.projects.open(project)
     window.actions_registry.action("view.sweep").trigger()
     settle(window, qtbot)
-    return window.sweep
+    return window.pages.currentWidget()
+
+
+def shown(window):
+    return window.pages.currentWidget()
 
 
 def settle(window, qtbot):
     def ready():
-        return window.sweep.plot is not None and window.sweep.sweep is not None and window.runner.idle()
+        return shown(window).plot is not None and shown(window).sweep is not None and window.runner.idle()
 
     qtbot.waitUntil(ready, timeout=60_000)
 
@@ -72,6 +76,6 @@ def test_without_scores_the_page_says_so(window, tmp_path, qtbot):
         pass
     with qtbot.waitSignal(window.projects.opened, timeout=60_000):
         window.projects.open(tmp_path / "bare.cstudio")
-    window.show_sweep()
-    qtbot.waitUntil(lambda: "Nothing is scored" in window.sweep.empty.text(), timeout=60_000)
-    qtbot.waitUntil(lambda: not window.sweep._timer.isActive() and window.runner.idle(), timeout=60_000)
+    window.actions_registry.action("view.sweep").trigger()
+    qtbot.waitUntil(lambda: "Nothing is scored" in shown(window).empty.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: not shown(window)._timer.isActive() and window.runner.idle(), timeout=60_000)
