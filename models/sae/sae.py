@@ -65,7 +65,9 @@ class Sae:
 
     def under(self, rule: Rule) -> Sae:
         """The same weights under another rule."""
-        return Sae(self.config, *self.weights, provenance=self.provenance, rule=rule)
+        other = Sae(self.config, *self.weights, provenance=self.provenance, rule=rule)
+        other._fast = self._fast  # its bfloat16 copy of the weights serves both
+        return other
 
     @property
     def weights(self) -> tuple[Tensor, Tensor, Tensor, Tensor]:

@@ -11,6 +11,7 @@ import click
 
 from studio.cli.compute import extract, propose, score, train
 from studio.cli.demo import demo
+from studio.cli.doctor import doctor
 from studio.cli.evidence import causal, sweep
 from studio.cli.failures import run_safely
 from studio.cli.files import export, info
@@ -36,7 +37,7 @@ def cli() -> None:
     """
 
 
-for command in (window, demo, extract, train, propose, score, causal, sweep, study, export, info):
+for command in (window, demo, extract, train, propose, score, causal, sweep, study, doctor, export, info):
     cli.add_command(command)
 
 
