@@ -24,10 +24,19 @@ class EventKind(StrEnum):
     SET = "set"
     UNDO = "undo"
     REDO = "redo"
+    REVEAL = "reveal"
+    COMMENT = "comment"
 
 
-#: The fields of a label that events set. Values are JSON: str, int, bool or None (not set).
-FIELDS = ("decision", "concept", "modality", "rating", "note", "skipped", "flagged")
+#: Kinds whose `new` counts. A reveal or a comment sets nothing, and nothing takes it back.
+ACTS = (EventKind.SET, EventKind.UNDO, EventKind.REDO)
+#: The fields of a label that events set. Values are JSON: str, int, bool, list of str or None (not set).
+FIELDS = ("decision", "concept", "modality", "rating", "note", "skipped", "flagged", "tags")
+#: Fields of a neuron that all annotators share: the newest value by (clock, id) of anybody counts.
+SHARED = ("final", "gold", "assigned")
+#: Fields of the project as a whole; shared too. Their events stand at the neuron `PROJECT`.
+PROJECT_FIELDS = ("guidelines", "policy")
+PROJECT = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +55,9 @@ class Event:
 
     `clock` is a Lamport clock: events of merged copies are ordered by (clock, id), whatever the wall
     clocks said. `group` joins the events of one bulk act; `target` names the undone or redone group.
-    `old` and `new` map names of `FIELDS` to JSON values.
+    `old` and `new` map names of `FIELDS`, `SHARED` or `PROJECT_FIELDS` to JSON values. A reveal has what was
+    uncovered in `new` ("reveal") and the annotator's label at that moment in `old`; a comment its text
+    ("comment").
     """
 
     id: str
@@ -77,6 +88,7 @@ class Label:
     note: str = ""
     skipped: bool = False
     flagged: bool = False
+    tags: tuple[str, ...] = ()
 
     @property
     def reviewed(self) -> bool:

@@ -108,6 +108,13 @@ def flag(project: Project, annotator: str, neuron: int, on: bool, seen: Seen | N
     return annotate(project, annotator, neuron, {"flagged": on}, seen)
 
 
+def tag(
+    project: Project, annotator: str, neuron: int, tags: Iterable[str], seen: Seen | None = None
+) -> Changes:
+    """Give the neuron these tags of the annotator's own, and no others."""
+    return annotate(project, annotator, neuron, {"tags": list(tags)}, seen)
+
+
 def reopen(project: Project, annotator: str, neuron: int, seen: Seen | None = None) -> Changes:
     """Take back the decision, so that the neuron is to be reviewed again."""
     new = {"decision": None, "concept": None, "skipped": False}
@@ -116,16 +123,22 @@ def reopen(project: Project, annotator: str, neuron: int, seen: Seen | None = No
 
 def _changed(project: Project, annotator: str, act: Act) -> tuple[Act, dict[str, Any]] | None:
     """The act with what really changes, and the old values; None when nothing does."""
-    _check_neuron(project, act.neuron)
+    check_neuron(project, act.neuron)
     values = label_values(project.events.label(annotator, act.neuron))
     new = {name: v for name, v in check_values(act.new).items() if v != values[name]}
     if not new:
         return None
-    scores = {name: float(v) for name, v in act.seen.scores.items() if math.isfinite(v)}
-    return replace(act, new=new, seen=replace(act.seen, scores=scores)), {n: values[n] for n in new}
+    return replace(act, new=new, seen=finite_scores(act.seen)), {n: values[n] for n in new}
 
 
-def _check_neuron(project: Project, neuron: int) -> None:
+def finite_scores(seen: Seen) -> Seen:
+    """The same without scores that JSON cannot hold."""
+    scores = {name: float(v) for name, v in seen.scores.items() if math.isfinite(v)}
+    return replace(seen, scores=scores)
+
+
+def check_neuron(project: Project, neuron: int) -> None:
+    """Raises `UserError` when the project has no such neuron."""
     count = project.neuron_count()
     if not 0 <= neuron < count:
         raise UserError(f"There is no neuron {neuron} in this project; it has {count}.")

@@ -11,11 +11,13 @@ from studio.domain.modality import Modality
 
 LONGEST = {"concept": 2_000, "note": 100_000}
 LONGEST_NAME = 200
+LONGEST_TAG = 100
+MOST_TAGS = 50
 
 
 def check_annotator(name: str) -> str:
     """The name without space around it. Raises `UserError` when there is none."""
-    name = _text("Your name", name, LONGEST_NAME).strip()
+    name = plain_text("Your name", name, LONGEST_NAME).strip()
     if not name:
         raise UserError("Say who is reviewing first: annotations are kept by name.")
     return name
@@ -47,7 +49,7 @@ def _verb(new: Mapping[str, Any]) -> str:
         return "clear rating" if value is None else f"rate {value}"
     if name == "modality":
         return "clear class" if value is None else f"class {value}"
-    return "edit concept" if name == "concept" else "note"
+    return {"concept": "edit concept", "tags": "tag"}.get(name, name)
 
 
 def _check(name: str, value: Any) -> Any:
@@ -56,12 +58,24 @@ def _check(name: str, value: Any) -> Any:
     if name in ("skipped", "flagged"):
         return bool(value)
     if name == "note":
-        return _text("A note", value, LONGEST["note"])
+        return plain_text("A note", value, LONGEST["note"])
+    if name == "tags":
+        return _tags(value)
     if value is None:
         return None
     if name == "concept":
-        return _text("A concept", value, LONGEST["concept"])
+        return plain_text("A concept", value, LONGEST["concept"])
     return _rating(value) if name == "rating" else _choice(name, value)
+
+
+def _tags(value: Any) -> list[str]:
+    """Sorted, each once, without space around them."""
+    if not isinstance(value, (list, tuple)):
+        raise UserError(f"Tags are a list of words, not {value!r}.")
+    tags = {plain_text("A tag", tag, LONGEST_TAG).strip() for tag in value} - {""}
+    if len(tags) > MOST_TAGS:
+        raise UserError(f"A neuron can have {MOST_TAGS} tags, not {len(tags)}. Leave some out.")
+    return sorted(tags)
 
 
 def _rating(value: Any) -> int:
@@ -79,7 +93,7 @@ def _choice(name: str, value: Any) -> str:
         raise UserError(f"“{value}” is no {name}. Choose one of: {known}.") from error
 
 
-def _text(what: str, value: Any, longest: int) -> str:
+def plain_text(what: str, value: Any, longest: int) -> str:
     """A text that UTF-8 and SQLite can hold: no NUL, no half of a surrogate pair."""
     if not isinstance(value, str):
         raise UserError(f"{what} is a text, not {value!r}.")

@@ -56,7 +56,7 @@ def merge_copy(project: Project, other: Path | str) -> Changes:
         return Changes()
     _backup(project)
     fresh = project.events.unite(events)
-    return Changes(annotations=frozenset(event.neuron for event in fresh))
+    return Changes.of_events(event.neuron for event in fresh)
 
 
 def _begin(project: Project, source: Project) -> bool:

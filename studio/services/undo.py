@@ -1,6 +1,8 @@
 """Undo and redo: per annotator, without limit, across restarts; themselves events.
 
 An act can be undone while it is the annotator's newest that still holds; a new act ends what can be redone.
+Reveals and comments are no acts. What all share (gold, assignments, adjudicated labels) is taken back only
+where it still says what the act said: somebody else's newer word stays.
 """
 
 from __future__ import annotations
@@ -9,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from studio.domain.annotation import Event, EventKind
+from studio.domain.annotation import FIELDS, Event, EventKind
 from studio.domain.changes import Changes
 from studio.storage.label_fold import label_values
 from studio.storage.project import Project
@@ -47,12 +49,18 @@ def _apply(project: Project, annotator: str, kind: EventKind) -> Changes | None:
         acts = [e for e in project.events.of_group(target) if e.annotator == annotator]
         for act in acts:
             _write(project, act, kind, group, title)
-    return Changes(annotations=frozenset(act.neuron for act in acts))
+    return Changes.of_events(act.neuron for act in acts)
 
 
 def _write(project: Project, act: Event, kind: EventKind, group: str, title: str) -> None:
-    now = label_values(project.events.label(act.annotator, act.neuron))
-    new: Mapping[str, Any] = act.old if kind is EventKind.UNDO else act.new
+    now = {
+        **label_values(project.events.label(act.annotator, act.neuron)),
+        **project.events.shared_values(act.neuron),
+    }
+    wanted, left = (act.old, act.new) if kind is EventKind.UNDO else (act.new, act.old)
+    new: Mapping[str, Any] = {
+        name: value for name, value in wanted.items() if name in FIELDS or now[name] == left[name]
+    }
     old = {name: now[name] for name in new}
     project.events.append(
         act.annotator, act.neuron, new, old=old, kind=kind, group=group, target=act.group, title=title

@@ -7,11 +7,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from studio.domain.annotation import Event, EventKind, Seen
+from studio.domain.annotation import ACTS, Event, EventKind, Seen
 from studio.storage.blobs import damaged
 from studio.storage.database import Row
 
 COLUMNS = "id, previous, clock, at, annotator, neuron, kind, act, target, title, old, new, seen"
+#: Condition for events whose `new` counts.
+IS_ACT = "kind IN ({})".format(", ".join(f"'{kind}'" for kind in ACTS))
 #: Clocks beyond this are nobody's; a double holds them exactly.
 MAX_CLOCK = 2**53
 
@@ -55,7 +57,7 @@ def row_event(row: Row) -> Event:
     try:
         return Event(
             identifier, previous, clock, at, annotator, neuron, EventKind(kind), group, target, title,
-            load_object(old), load_object(new), _seen(load_object(seen)),
+            load_object(old), load_object(new), load_seen(load_object(seen)),
         )  # fmt: skip
     except (ValueError, TypeError, KeyError) as error:
         raise damaged(f"An annotation of neuron {neuron}") from error
@@ -72,7 +74,8 @@ def load_object(text: str) -> Mapping[str, Any]:
     return found
 
 
-def _seen(found: Mapping[str, Any]) -> Seen:
+def load_seen(found: Mapping[str, Any]) -> Seen:
+    """`Seen` from JSON. Raises `KeyError`, `TypeError` or `ValueError` when it is none."""
     scores = {str(name): value for name, value in dict(found["scores"]).items()}
     ids = tuple(str(identifier) for identifier in found["evidence_ids"])
     return Seen(ids, scores, bool(found["blind"]), bool(found["revealed"]))

@@ -14,18 +14,19 @@ from typing import Any
 
 from studio.domain.annotation import Event, EventKind, Label, Seen
 from studio.storage.database import Database
-from studio.storage.event_codec import COLUMNS, MAX_CLOCK, event_id, event_row, load_object, row_event
+from studio.storage.event_codec import COLUMNS, IS_ACT, MAX_CLOCK, event_id, event_row, load_object, row_event
 from studio.storage.label_fold import fold
 from studio.storage.meta import Meta
+from studio.storage.shared_events import SharedEvents
 
 _INSERT = f"INSERT OR IGNORE INTO event({COLUMNS}) VALUES({', '.join('?' * 13)})"
 
 
-class Events:
+class Events(SharedEvents):
     """All acts of all annotators. Nothing is ever changed or removed."""
 
     def __init__(self, database: Database, meta: Meta) -> None:
-        self._db = database
+        super().__init__(database)
         self._meta = meta
 
     def append(
@@ -84,8 +85,11 @@ class Events:
         return [row_event(row) for row in self._db.rows(f"SELECT {COLUMNS} FROM event ORDER BY clock, id")]
 
     def backwards(self, annotator: str) -> Iterator[tuple[EventKind, str, str, str]]:
-        """(kind, group, target, title) of one annotator's events, newest first."""
-        sql = "SELECT kind, act, target, title FROM event WHERE annotator=? ORDER BY clock DESC, id DESC"
+        """(kind, group, target, title) of one annotator's acts, newest first."""
+        sql = (
+            f"SELECT kind, act, target, title FROM event WHERE annotator=? AND {IS_ACT} "
+            "ORDER BY clock DESC, id DESC"
+        )
         for kind, group, target, title in self._db.execute(sql, (annotator,)):
             yield EventKind(kind), group, target, title
 
@@ -104,13 +108,16 @@ class Events:
 
     def labels(self, annotator: str | None = None) -> list[Label]:
         """The current labels, of one annotator or of all, by annotator and neuron."""
-        where, values = ("", ()) if annotator is None else (" WHERE annotator=?", (annotator,))
-        sql = f"SELECT annotator, neuron, new FROM event{where} ORDER BY clock, id"
+        where, values = ("", ()) if annotator is None else (" AND annotator=?", (annotator,))
+        sql = f"SELECT annotator, neuron, new FROM event WHERE {IS_ACT}{where} ORDER BY clock, id"
         return fold((who, neuron, load_object(new)) for who, neuron, new in self._db.rows(sql, values))
 
     def label(self, annotator: str, neuron: int) -> Label:
         """The current label of one annotator on one neuron; an empty one when there is none."""
-        sql = "SELECT annotator, neuron, new FROM event WHERE neuron=? AND annotator=? ORDER BY clock, id"
+        sql = (
+            f"SELECT annotator, neuron, new FROM event WHERE neuron=? AND annotator=? AND {IS_ACT} "
+            "ORDER BY clock, id"
+        )
         rows = self._db.rows(sql, (neuron, annotator))
         found = fold((who, which, load_object(new)) for who, which, new in rows)
         return found[0] if found else Label(neuron, annotator)

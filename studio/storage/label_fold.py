@@ -18,17 +18,21 @@ EMPTY: Mapping[str, Any] = {
     "note": "",
     "skipped": False,
     "flagged": False,
+    "tags": [],
 }
+LABEL_FIELDS = frozenset(FIELDS)
 
 
 def fold(acts: Iterable[tuple[str, int, Mapping[str, Any]]]) -> list[Label]:
     """Labels from (annotator, neuron, new values) in the order of (clock, id): the last value stays.
 
-    Sorted by annotator and neuron. The SQL view `label` says the same.
+    Sorted by annotator and neuron. The SQL view `label` says the same. Acts that set no field of a label
+    (an assignment, a gold neuron) make none.
     """
     found: dict[tuple[str, int], dict[str, Any]] = {}
     for annotator, neuron, new in acts:
-        found.setdefault((annotator, neuron), {}).update(new)
+        if not LABEL_FIELDS.isdisjoint(new):
+            found.setdefault((annotator, neuron), {}).update(new)
     return [make_label(annotator, neuron, values) for (annotator, neuron), values in sorted(found.items())]
 
 
@@ -39,12 +43,13 @@ def make_label(annotator: str, neuron: int, values: Mapping[str, Any]) -> Label:
         decision = None if known["decision"] is None else Decision(known["decision"])
         modality = None if known["modality"] is None else Modality(known["modality"])
         rating = None if known["rating"] is None else int(known["rating"])
+        tags = tuple(str(tag) for tag in known["tags"])
     except (ValueError, TypeError) as error:
         raise damaged(f"The label of neuron {neuron} by {annotator}") from error
     concept = None if known["concept"] is None else str(known["concept"])
     return Label(
         neuron, annotator, decision, concept, modality, rating,
-        str(known["note"] or ""), bool(known["skipped"]), bool(known["flagged"]),
+        str(known["note"] or ""), bool(known["skipped"]), bool(known["flagged"]), tags,
     )  # fmt: skip
 
 
@@ -58,4 +63,5 @@ def label_values(label: Label) -> dict[str, Any]:
         "note": label.note,
         "skipped": label.skipped,
         "flagged": label.flagged,
+        "tags": list(label.tags),
     }
