@@ -1,48 +1,51 @@
-"""`concept-studio study`: does the method find what is known to be there?"""
+"""`concept-studio study`: does the method find what is there, and is it better than simpler ones?"""
 
 from __future__ import annotations
 
-import json
-import tempfile
-from contextlib import ExitStack
-from pathlib import Path
+from typing import Any
 
 import click
 
-from studio.cli.progress import Terminal
-from studio.services.planted_plan import PlantSpec
-from studio.services.planted_result import planted_study
+from studio.cli.study_planted import planted
+
+#: What `study FILE` does.
+USUAL = "compare"
 
 
-@click.command()
-@click.option("--planted", is_flag=True, required=True, help="Check the method against planted truth.")
-@click.option("--neurons", default=300, show_default=True, type=click.IntRange(3), help="Planted neurons.")
-@click.option("--scenes", default=2000, show_default=True, type=click.IntRange(1), help="Scenes to plant in.")
-@click.option(
-    "--noise",
-    default=0.05,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Dropout and spurious firings.",
-)
-@click.option(
-    "--overlap",
-    default=0.0,
-    show_default=True,
-    type=click.FloatRange(0, 1),
-    help="Share of a second concept's samples on which a neuron fires too.",
-)
-@click.option("--keep", type=click.Path(path_type=Path), help="Keep the planted project in this file.")
-@click.option("--seed", default=0, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
-def study(
-    planted: bool, neurons: int, scenes: int, noise: float, overlap: float, keep: Path | None,
-    seed: int, as_json: bool,
-) -> None:  # fmt: skip
-    """Plant neurons of known concept and class, run proposals and scores, and say how much came back."""
-    spec = PlantSpec(neurons, scenes, noise, noise, overlap, seed)
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="concept-studio-")))
-        terminal = stack.enter_context(Terminal())
-        found = planted_study(spec, keep or folder / "planted.cstudio", terminal)
-    click.echo(json.dumps(found.as_dict()) if as_json else found.summary())
+class ByFlag(click.Group):
+    """A group whose commands are called by a flag: `study --planted` runs `planted`; `study FILE` the usual
+    one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        flags = [name for name in self.commands if name != USUAL and f"--{name}" in args]
+        if flags:
+            args = [flags[0], *(word for word in args if word != f"--{flags[0]}")]
+        elif args not in (["--help"], ["-h"]):
+            args = [USUAL, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        return called(str(name)), command, rest
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for name in self.commands:
+            formatter.write_usage(ctx.command_path, f"{called(name)} [OPTIONS]")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        rows = [(called(name), command.get_short_help_str(200)) for name, command in self.commands.items()]
+        with formatter.section("Studies"):
+            formatter.write_dl(rows)
+
+
+def called(name: str) -> str:
+    """How a study is asked for on the command line."""
+    return "FILE" if name == USUAL else f"--{name}"
+
+
+@click.group(cls=ByFlag)
+def study() -> None:
+    """Studies of the method. `--help` after a study lists its options."""
+
+
+study.add_command(planted)
