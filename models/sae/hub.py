@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import huggingface_hub
 from huggingface_hub import constants
 from huggingface_hub import errors as hub_errors
 from huggingface_hub.utils import HFValidationError
+from tqdm import tqdm
 
 from models.hub_reach import hub_answers
 from models.sae.folder import (
@@ -25,6 +28,8 @@ from models.sae.folder import (
 )
 from studio.domain.errors import DiskFullError, ModelError, NetworkError
 
+Tell = Callable[[int, int], None]
+
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
@@ -36,35 +41,89 @@ class Snapshot:
     commit: str
 
 
-def fetch(repo: str, hookpoint: str | None, revision: str | None = None) -> Snapshot:
+def fetch(
+    repo: str, hookpoint: str | None, revision: str | None = None, tell: Tell | None = None
+) -> Snapshot:
     """Download the files of one hookpoint, and nothing else, unless the cache has them.
 
-    Raises `ModelError` (no such repo, gated), `NetworkError` (no network, and not cached),
-    `SaeFormatError` (no such hookpoint).
+    `tell(done, of)` hears of bytes while they come, and may raise to stop; what has come is kept and taken up
+    by the next call. Raises `ModelError` (no such repo, gated), `NetworkError` (no network, and not cached),
+    `SaeFormatError` (no such hookpoint), `DiskFullError` before anything is written.
     """
     with sentences(repo, revision):
-        files = _repo_files(repo, revision)
-        if files is None:
+        sizes = _repo_files(repo, revision)
+        if sizes is None:
             return _cached(repo, hookpoint, revision)
-        chosen = choose(hookpoint, hookpoints_of(files), repo)
-        wanted = [name for name in files if _belongs(name, chosen)]
-        root = Path(huggingface_hub.snapshot_download(repo, revision=revision, allow_patterns=wanted))
+        chosen = choose(hookpoint, hookpoints_of(sizes), repo)
+        wanted = {name: size for name, size in sizes.items() if belongs(name, chosen)}
+        root = _download(repo, revision, wanted, tell or (lambda _done, _of: None))
         return Snapshot(root, chosen, repo, root.name)
+
+
+def _download(repo: str, revision: str | None, wanted: Mapping[str, int], tell: Tell) -> Path:
+    """The snapshot folder, with the wanted files in it."""
+    missing = {name: size for name, size in wanted.items() if not _is_cached(repo, name, revision)}
+    _check_room(repo, sum(missing.values()))
+    bar = progress_of(tell, sum(missing.values()))
+    root = Path()
+    for name in wanted:
+        path = Path(huggingface_hub.hf_hub_download(repo, name, revision=revision, tqdm_class=bar))
+        root = path.parents[name.count("/")]
+    return root
+
+
+def _is_cached(repo: str, name: str, revision: str | None) -> bool:
+    return isinstance(huggingface_hub.try_to_load_from_cache(repo, name, revision=revision), str)
+
+
+def _check_room(repo: str, needed: int) -> None:
+    free = free_bytes()
+    if needed > free:
+        raise DiskFullError(
+            f"{repo} needs {needed / 1e9:.1f} GB more, and the disk with the cache has {free / 1e9:.1f} GB "
+            "free. Make room, or move HF_HOME."
+        )
+
+
+def free_bytes() -> int:
+    """Bytes free where the Hub's cache lies, or will lie."""
+    folder = Path(constants.HF_HUB_CACHE).absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return shutil.disk_usage(folder).free
+
+
+def progress_of(tell: Tell, total: int) -> type[tqdm]:
+    """A progress bar class for huggingface_hub that draws nothing and adds up what all files have got."""
+
+    class Heard(tqdm):
+        came = 0
+
+        def __init__(self, *_given: Any, initial: float = 0, **_more: Any) -> None:
+            super().__init__(disable=True)
+            Heard.came += int(initial or 0)
+
+        def update(self, n: float | None = 1) -> None:
+            Heard.came += int(n or 0)
+            tell(min(Heard.came, total), total)
+
+    return Heard
 
 
 def hub_hookpoints(repo: str, revision: str | None = None) -> list[str]:
     """The hookpoint folders of a repo; without a network, those in the cache."""
     with sentences(repo, revision):
         files = _repo_files(repo, revision)
-        return hookpoints_of(files) if files is not None else hookpoints_in(_cache_folder(repo, revision))
+        return hookpoints_of(files) if files is not None else hookpoints_in(cache_folder(repo, revision))
 
 
-def _repo_files(repo: str, revision: str | None) -> list[str] | None:
-    """Names of all files of a repo; None when the Hub is out of reach but the cache knows the repo."""
+def _repo_files(repo: str, revision: str | None) -> dict[str, int] | None:
+    """All files of a repo with their sizes in bytes; None when the Hub is out of reach."""
     if not hub_answers():
         return None
     try:
-        return huggingface_hub.HfApi().list_repo_files(repo, revision=revision)
+        tree = huggingface_hub.HfApi().list_repo_tree(repo, revision=revision, recursive=True)
+        return {file.path: file.size for file in tree if isinstance(file, huggingface_hub.RepoFile)}
     except (hub_errors.OfflineModeIsEnabled, *_unreachable()) as error:
         if isinstance(error, hub_errors.HfHubHTTPError):
             raise
@@ -72,14 +131,14 @@ def _repo_files(repo: str, revision: str | None) -> list[str] | None:
 
 
 def _cached(repo: str, hookpoint: str | None, revision: str | None) -> Snapshot:
-    root = _cache_folder(repo, revision)
+    root = cache_folder(repo, revision)
     there = hookpoints_in(root)
     if not there or (hookpoint and hookpoint not in there):
         raise hub_errors.LocalEntryNotFoundError(f"{repo} {hookpoint or ''}")
     return Snapshot(root, choose(hookpoint, there, repo), repo, root.name)
 
 
-def _cache_folder(repo: str, revision: str | None) -> Path:
+def cache_folder(repo: str, revision: str | None) -> Path:
     """The snapshot that the cache has of a repo, complete or not (only some hookpoints were asked for)."""
     store = Path(constants.HF_HUB_CACHE) / f"models--{repo.replace('/', '--')}"
     named = store / "refs" / (revision or "main")
@@ -90,7 +149,7 @@ def _cache_folder(repo: str, revision: str | None) -> Path:
     return folder
 
 
-def _belongs(name: str, hookpoint: str) -> bool:
+def belongs(name: str, hookpoint: str) -> bool:
     """Whether a file is of one SAE: of its folder, or of the one below with a training run's weights."""
     folder, _, file = name.rpartition("/")
     if hookpoint.endswith(WEIGHTS):

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from models.sae.folder import WEIGHTS, SaeFolder, hookpoints_in, open_folder
-from models.sae.hub import fetch, hub_hookpoints
+from models.sae.hub import Tell, fetch, hub_hookpoints
 from models.sae.sae import Sae
 from studio.domain.errors import ModelError, SaeFormatError
 
@@ -18,18 +18,20 @@ def load_sae(
     hookpoint: str | None = None,
     revision: str | None = None,
     device: str | torch.device = "cpu",
+    tell: Tell | None = None,
 ) -> Sae:
     """The SAE for `hookpoint` ("model.layers.24" ...) in a folder or a Hub repo ("owner/name").
 
     Without a hookpoint the only one is taken. The Hub's cache, token, mirror and offline settings are
     huggingface_hub's own. `Sae.provenance` holds `source`, `hookpoint`, `format`, `files` (name ->
-    sha256) and for the Hub `repo` and `revision` (commit). Raises `SaeFormatError`, `ModelError`,
+    sha256) and for the Hub `repo` and `revision` (commit). `tell(done, of)` hears of bytes that are
+    downloaded, and may raise to stop. Raises `SaeFormatError`, `ModelError`,
     `NetworkError` or `DiskFullError`, each with a sentence that says what to do.
     """
     if (root := local_root(source)) is not None:
         found, origin = open_folder(root, hookpoint or named_file(source)), {"repo": None, "revision": None}
     else:
-        snapshot = fetch(str(source), hookpoint, revision)
+        snapshot = fetch(str(source), hookpoint, revision, tell)
         found = open_folder(snapshot.root, snapshot.hookpoint)
         origin = {"repo": snapshot.repo, "revision": snapshot.commit}
     return _read(found, str(source), origin, device)

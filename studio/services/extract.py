@@ -16,6 +16,7 @@ from studio.domain.specs import DataSpec, ExtractSpec
 from studio.services.data import read_all, read_samples
 from studio.services.extract_bundle import WorkingBundle, open_again
 from studio.services.extract_checkpoint import ExtractCheckpoint, ExtractProgress, spec_key
+from studio.services.hub import download_of
 from studio.services.plugin_host import load_plugins
 from studio.services.sources import PictureCache
 from studio.services.spec_checks import check_extract
@@ -102,7 +103,8 @@ def load_networks(spec: ExtractSpec, ctx: Context) -> tuple[Vlm, Sae]:
     check_layer(spec.layer, vlm.layer_count)
     ctx.check()
     source = spec.sae
-    sae = load_sae(source.source, source.hookpoint, source.revision, device=str(vlm.device))
+    tell = download_of("Downloading the SAE", ctx)
+    sae = load_sae(source.source, source.hookpoint, source.revision, str(vlm.device), tell)
     if sae.d_in != vlm.hidden_size:
         raise WidthError(
             f"This SAE reads vectors of {sae.d_in} numbers; layer {spec.layer} of this model gives "

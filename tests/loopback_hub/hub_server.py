@@ -1,7 +1,7 @@
 """A small Hub on loopback: a real HTTP server that speaks the part of the Hub's API which loading needs.
 
-Model info and file tree, `resolve` with ETag, commit and redirect to a "CDN" path, range requests, and
-on demand 401, 403 (gated), 404, 429 and connections cut in the middle of a file.
+Search, model info, refs and file tree, `resolve` with ETag, commit and redirect to a "CDN" path, range
+requests, and on demand 401, 403 (gated), 404, 429 and connections cut in the middle of a file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import threading
 from collections import Counter
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 #: Files of this size or more are served as large files are: by redirect, with their sha256.
 LARGE = 1024
@@ -27,6 +27,9 @@ class Repo:
     gated: bool = False
     private: bool = False
     token: str = "hf_loopback"
+    licence: str = ""
+    tags: tuple[str, ...] = ()
+    downloads: int = 0
 
     @property
     def commit(self) -> str:
@@ -46,6 +49,8 @@ class LoopbackHub:
     cuts: int = 0
     seen: Counter = field(default_factory=Counter)
     sent: Counter = field(default_factory=Counter)
+    #: Bytes of large files that were asked for.
+    bytes: Counter = field(default_factory=Counter)
 
     def __enter__(self) -> LoopbackHub:
         hub = self
@@ -88,28 +93,58 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def _answer(self) -> None:
-        path = unquote(urlsplit(self.path).path)
+        url = urlsplit(self.path)
+        path = unquote(url.path)
         self.state.seen[f"{self.command} {path}"] += 1
         if self.state.slow_down > 0 and path.startswith(self.state.slow_path):
             self.state.slow_down -= 1
             return self._send(429, b"{}")
+        if path == "/api/models":
+            return self._search(parse_qs(url.query))
         if path.startswith("/api/models/"):
             return self._api(path.removeprefix("/api/models/").split("/"))
         if path.startswith("/cdn/"):
             return self._cdn(path.removeprefix("/cdn/"))
         return self._resolve(path.strip("/").split("/"))
 
+    def _search(self, query: dict[str, list[str]]) -> None:
+        words = query.get("search", [""])[0].lower().split()
+        open_to_all = {name: repo for name, repo in self.state.repos.items() if not repo.private}
+        found = [name for name in open_to_all if all(word in name.lower() for word in words)]
+        found.sort(key=lambda name: -open_to_all[name].downloads)
+        limit = int(query.get("limit", ["1000"])[0])
+        self._json([self._info(name, open_to_all[name]) for name in found[:limit]])
+
+    def _info(self, name: str, repo: Repo) -> dict:
+        card = {"license": repo.licence} if repo.licence else {}
+        about = {"id": name, "sha": repo.commit, "private": repo.private, "downloads": repo.downloads}
+        return about | {
+            "likes": 3,
+            "gated": "manual" if repo.gated else False,
+            "cardData": card,
+            "lastModified": "2026-01-02T03:04:05.000Z",
+            "siblings": [{"rfilename": file, "size": len(data)} for file, data in repo.files.items()],
+        }
+
     def _api(self, parts: list[str]) -> None:
         name, rest = "/".join(parts[:2]), parts[2:]
         if (repo := self._repo(name)) is None:
             return None
+        if rest[:1] == ["refs"]:
+            return self._refs(repo)
         revision = rest[1] if len(rest) > 1 else repo.revision
-        if revision not in (repo.revision, "main", repo.commit):
+        if revision not in (repo.revision, "main", repo.commit, *repo.tags):
             return self._fail(404, "RevisionNotFound")
         if rest[:1] == ["tree"]:
             return self._json([self._entry(name, data) for name, data in repo.files.items()])
-        siblings = [{"rfilename": file} for file in repo.files]
-        return self._json({"id": name, "sha": repo.commit, "siblings": siblings, "private": repo.private})
+        return self._json(self._info(name, repo))
+
+    def _refs(self, repo: Repo) -> None:
+        def ref(kind: str, name: str) -> dict:
+            return {"name": name, "ref": f"refs/{kind}/{name}", "targetCommit": repo.commit}
+
+        tags = [ref("tags", tag) for tag in repo.tags]
+        self._json({"branches": [ref("heads", repo.revision)], "converts": [], "tags": tags})
 
     def _entry(self, name: str, data: bytes) -> dict:
         entry = {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
@@ -142,12 +177,17 @@ class _Handler(BaseHTTPRequestHandler):
     def _cdn(self, path: str) -> None:
         owner, repo, file = path.split("/", 2)
         data = self.state.repos[f"{owner}/{repo}"].files[file]
-        start = int((self.headers.get("Range") or "bytes=0-").removeprefix("bytes=").split("-")[0])
+        asked = (self.headers.get("Range") or "bytes=0-").removeprefix("bytes=")
+        start, end = (int(side) if side else len(data) - 1 for side in asked.split("-"))
+        end = min(end, len(data) - 1)
         headers = {"Accept-Ranges": "bytes", "ETag": f'"{hashlib.sha256(data).hexdigest()}"'}
-        if start:
-            headers["Content-Range"] = f"bytes {start}-{len(data) - 1}/{len(data)}"
+        part = start > 0 or end < len(data) - 1
+        if part:
+            headers["Content-Range"] = f"bytes {start}-{end}/{len(data)}"
+        if self.command == "GET":
+            self.state.bytes[file] += end + 1 - start
         self.state.sent[file] += 1
-        self._send(206 if start else 200, data[start:], headers, cut=self._cuts_now())
+        self._send(206 if part else 200, data[start : end + 1], headers, cut=self._cuts_now())
 
     def _cuts_now(self) -> bool:
         if self.command == "GET" and self.state.cuts > 0:
