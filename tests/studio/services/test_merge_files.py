@@ -11,13 +11,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from studio.domain.annotation import Seen
 from studio.domain.concept import Proposal
 from studio.domain.errors import NewerProjectError, NotAProjectError, ProjectError
 from studio.domain.modality import TokenKind
 from studio.services import merge
 from studio.services.annotate import accept, annotate, rate
+from studio.services.discuss import comment
+from studio.services.gold import mark_gold
+from studio.services.guidelines import set_guidelines
 from studio.services.merge import merge_bundle, merge_copy
 from studio.services.neurons import neuron_table
+from studio.services.reveal import reveal
 from studio.services.undo import undo
 from studio.storage import backups
 from studio.storage.project import Project
@@ -148,6 +153,8 @@ def origin(small_file):
 SCRIPT = st.lists(
     st.one_of(
         st.tuples(st.sampled_from(["Ada", "Grace"]), st.integers(0, 3), st.integers(1, 5)),
+        st.tuples(st.just("gold"), st.integers(0, 3), st.integers(1, 5)),
+        st.tuples(st.just("comment"), st.integers(0, 3), st.integers(1, 5)),
         st.just("undo"),
     ),
     max_size=6,
@@ -162,6 +169,12 @@ def work_on(origin: Path, folder: Path, script) -> Path:
         for step in script:
             if step == "undo":
                 undo(project, "Ada")
+            elif step[0] == "gold":
+                mark_gold(project, "Ada", step[1], rating=step[2])
+            elif step[0] == "comment":
+                comment(project, "Ada", step[1], str(step[2]))
+                reveal(project, "Ada", step[1], ["proposal"], Seen())
+                set_guidelines(project, "Ada", str(step))
             else:
                 annotate(project, step[0], step[1], {"rating": step[2], "note": str(step)})
     return path
@@ -175,7 +188,9 @@ def united(base: Path, others, folder: Path):
         for other in others:
             merge_copy(project, other)
         assert project.events.verify() == []
-        return project.events.all(), project.events.labels(), sorted(project.events.heads())
+        events = project.events
+        shared = events.golds(), events.comments(), events.reveals(), events.guidelines(), events.policy()
+        return events.all(), events.labels(), sorted(events.heads()), shared
 
 
 @settings(max_examples=4, deadline=None)

@@ -10,8 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.domain.annotation import Decision, EventKind
+from studio.domain.annotation import Decision, EventKind, Seen
+from studio.domain.shared import Gold, shared_json
 from studio.services.annotate import Act, accept, annotate, annotate_many, rate, reject, skip
+from studio.services.discuss import comment
+from studio.services.gold import mark_gold, unmark_gold
+from studio.services.reveal import reveal
 from studio.services.undo import redo, redo_title, undo, undo_title
 from studio.storage.label_fold import label_values
 from studio.storage.project import Project
@@ -60,6 +64,7 @@ NEW = st.one_of(
     st.builds(lambda s: {"note": s}, st.sampled_from(["", "a", "ß"])),
     st.builds(lambda d: {"decision": d, "concept": "dog"}, st.sampled_from([d.value for d in Decision])),
     st.just({"skipped": True}),
+    st.builds(lambda t: {"tags": t}, st.sampled_from([[], ["a"], ["a", "ß"]])),
 )
 STEPS = st.lists(
     st.one_of(
@@ -86,6 +91,70 @@ def test_any_mixture_equals_the_model(shared, steps):
         assert state(shared, who) == model.now
         assert (undo_title(shared, who) is None) == (not model.before)
         assert (redo_title(shared, who) is None) == (not model.after)
+
+
+SHARED_STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("gold"), st.sampled_from(NEURONS), st.sampled_from([1, 2, None])),
+        st.tuples(st.just("rate"), st.sampled_from(NEURONS), st.sampled_from([1, 2])),
+        st.tuples(st.sampled_from(["reveal", "comment"]), st.sampled_from(NEURONS), st.none()),
+        st.sampled_from(["undo", "redo"]),
+    ),
+    max_size=14,
+)
+
+
+def shared_state(project, who):
+    return [
+        {"rating": project.events.label(who, n).rating, "gold": project.events.shared_values(n)["gold"]}
+        for n in NEURONS
+    ]
+
+
+def do(project, who, what, neuron, value):
+    if what == "gold" and value is None:
+        unmark_gold(project, who, [neuron])
+    elif what == "gold":
+        mark_gold(project, who, neuron, rating=value)
+    elif what == "rate":
+        rate(project, who, neuron, value)
+    elif what == "reveal":
+        reveal(project, who, neuron, ["proposal"], Seen())
+    else:
+        comment(project, who, neuron, "what is this?")
+
+
+@settings(max_examples=60, deadline=None)
+@given(SHARED_STEPS)
+def test_shared_fields_follow_the_model_and_what_is_no_act_does_not_count(shared, steps):
+    who = f"annotator {next(WHO)}"
+    unmark_gold(shared, "Lead", NEURONS)
+    model = Model(shared_state(shared, who))
+    for step in steps:
+        if step == "undo":
+            assert (undo(shared, who) is not None) == model.move(model.before, model.after)
+        elif step == "redo":
+            assert (redo(shared, who) is not None) == model.move(model.after, model.before)
+        else:
+            what, neuron, value = step
+            do(shared, who, *step)
+            if what == "gold":
+                gold = None if value is None else shared_json(Gold(None, None, value, who))
+                model.act([neuron], {"gold": gold})
+            elif what == "rate":
+                model.act([neuron], {"rating": value})
+        assert shared_state(shared, who) == model.now
+    unmark_gold(shared, "Lead", NEURONS)
+
+
+def test_undo_leaves_a_newer_word_of_somebody_else_on_what_is_shared(small_project):
+    mark_gold(small_project, "Ada", 1, rating=1)
+    mark_gold(small_project, "Bo", 1, rating=2)
+    assert undo(small_project, "Ada").annotations == {1}
+    assert small_project.events.shared(1).gold == Gold(None, None, 2, "Bo")
+    assert undo_title(small_project, "Ada") is None
+    undo(small_project, "Bo")
+    assert small_project.events.shared(1).gold == Gold(None, None, 1, "Ada")
 
 
 def test_undo_is_named_and_lasts_over_a_restart(small_project):

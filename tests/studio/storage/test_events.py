@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from studio.domain.annotation import Decision, EventKind, Seen
+from studio.domain.annotation import FIELDS, Decision, EventKind, Seen
 from studio.services.annotate import accept, annotate, flag, rate
+from studio.services.discuss import comment
+from studio.services.gold import mark_gold
 from studio.services.undo import undo
 from studio.storage.event_codec import event_id
 from studio.storage.label_fold import label_values
@@ -115,6 +118,7 @@ VALUES = st.one_of(
     st.fixed_dictionaries({"rating": st.sampled_from([None, 1, 5])}),
     st.fixed_dictionaries({"note": st.text(max_size=8)}),
     st.fixed_dictionaries({"flagged": st.booleans(), "skipped": st.booleans()}),
+    st.fixed_dictionaries({"tags": st.lists(st.text("aß ", max_size=3), max_size=3)}),
     st.fixed_dictionaries({"decision": st.sampled_from(list(Decision)), "concept": st.text(max_size=5)}),
 )
 ACTS = st.lists(st.tuples(st.sampled_from(["Ada", "Grace 🦫"]), st.integers(0, 3), VALUES), max_size=12)
@@ -135,8 +139,14 @@ def shared(small_file):
 def test_the_view_says_what_the_fold_says(shared, acts, unique):
     for who, neuron, new in acts:
         annotate(shared, f"{who} {unique}", neuron, new)
+        mark_gold(shared, f"{who} {unique}", neuron, "dog")
+        comment(shared, f"{who} {unique}", neuron, "hm")
     view = shared.database.rows("SELECT annotator, neuron, field, value FROM label")
-    seen = {(a, n, f): v for a, n, f, v in view if str(unique) in a}
+    seen = {
+        (a, n, f): json.loads(v) if f == "tags" else v
+        for a, n, f, v in view
+        if str(unique) in a and f in FIELDS
+    }
     labels = [label for label in shared.events.labels() if str(unique) in label.annotator]
     for label in labels:
         for field, value in label_values(label).items():
