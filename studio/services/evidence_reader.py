@@ -34,15 +34,31 @@ class Shown:
         found = self.example.map
         return (self.sample.picture, found.image_index.tobytes())
 
+    @property
+    def group(self) -> Hashable:
+        """Equal where the picture is: such samples are never parted between what is seen and held out."""
+        return group_of(self.sample)
 
-def shown(project: Project, neuron: int, side: TokenKind, half: Half, count: int) -> list[Shown]:
-    """The top examples of a neuron's side that have something to show, as `holdout.split` parts them."""
+
+def group_of(sample: StoredSample) -> Hashable:
+    """The picture's row, or the id of a sample that has none."""
+    return sample.picture if sample.picture is not None else sample.id
+
+
+def candidates(project: Project, neuron: int, side: TokenKind) -> list[Shown]:
+    """The top examples of a neuron's side that have something to show, by position."""
     examples = [e for e in project.evidence.get(neuron).of(side, ExampleKind.TOP) if _fires(e, side)]
     samples = project.samples.get(e.sample_id for e in examples)
     usable = [e for e in examples if e.sample_id in samples and _visible(samples[e.sample_id], side)]
-    groups = {name: s.picture if s.picture is not None else s.id for name, s in samples.items()}
-    seen, held = split(usable, groups, count)
-    return [Shown(e, samples[e.sample_id]) for e in (seen if half == "seen" else held)]
+    return [Shown(e, samples[e.sample_id]) for e in usable]
+
+
+def shown(project: Project, neuron: int, side: TokenKind, half: Half, count: int) -> list[Shown]:
+    """The candidates of a half, as `holdout.split` parts them."""
+    found = {item.sample.id: item for item in candidates(project, neuron, side)}
+    groups = {name: item.group for name, item in found.items()}
+    seen, held = split([item.example for item in found.values()], groups, count)
+    return [found[e.sample_id] for e in (seen if half == "seen" else held)]
 
 
 def _fires(example: Example, side: TokenKind) -> bool:
