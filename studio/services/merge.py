@@ -18,7 +18,7 @@ from studio.storage.transfer import Table
 #: Rows of a bundle in one transaction.
 STEP = 1000
 _EXTRACTION = (transfer.EVIDENCE, transfer.HISTOGRAM, transfer.COLUMNS, transfer.SKIPPED)
-_CONCEPTS = (transfer.PROPOSAL, transfer.ALIGNMENT, transfer.VERDICT)
+_CONCEPTS = (transfer.PROPOSAL, transfer.ALIGNMENT, transfer.VERDICT, transfer.SCORE)
 _OWN_META = ("project_id", "title", "created", "bundle", "heads", "backed_up", "merging")
 
 
@@ -159,7 +159,7 @@ def _changes(source: Project, filled: list[Table], extraction: bool) -> Changes:
         return frozenset(row[0] for found in rows for row in found)
 
     proposed = neurons(transfer.PROPOSAL)
-    scored = neurons(transfer.ALIGNMENT, transfer.VERDICT)
+    scored = neurons(transfer.ALIGNMENT, transfer.VERDICT, transfer.SCORE)
     return Changes(proposals=proposed, scores=scored, everything=extraction)
 
 

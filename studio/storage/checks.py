@@ -16,7 +16,7 @@ from studio.storage.schema import APPLICATION_ID, FINGERPRINTS, VERSION, fingerp
 #: table by table without the large ones, whose blobs carry checksums that every read compares.
 FULL_CHECK = 64 * 1024 * 1024
 QUICK_CHECK = 256 * 1024 * 1024
-SMALL_TABLES = ("meta", "event", "verdict", "proposal", "run", "neuron_column")
+SMALL_TABLES = ("meta", "event", "verdict", "proposal", "score", "run", "neuron_column")
 #: A check that takes longer was made to; in seconds.
 CHECK_LIMIT = 60.0
 

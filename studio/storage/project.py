@@ -25,6 +25,7 @@ from studio.storage.proposals import Proposals
 from studio.storage.runs import Runs, SkippedSamples
 from studio.storage.samples import Samples
 from studio.storage.schema import VERSION, migrate
+from studio.storage.scores import Scores
 from studio.storage.verdicts import Verdicts
 
 #: Called with a plain sentence at each stage of opening.
@@ -48,6 +49,7 @@ class Project:
         self.proposals = Proposals(database)
         self.alignments = Alignments(database)
         self.verdicts = Verdicts(database)
+        self.scores = Scores(database)
         self.runs = Runs(database)
         self.skipped = SkippedSamples(database)
         self.events = Events(database, self.meta)

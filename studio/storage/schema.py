@@ -82,6 +82,13 @@ def _create_events(db: Database) -> None:
     db.create_view("label", _LABEL_VIEW)
 
 
+def _scores(db: Database) -> None:
+    """What scorers found beside the alignment: detection, fuzzing, MonoSemanticity and the like."""
+    score: dict[str, type] = {"neuron": int, "side": str, "scorer": str, "concept": str, "value": float}
+    score |= {"low": float, "high": float, "n": int, "details": str}
+    _table(db, "score", score, ("neuron", "side", "scorer", "concept"), nullable=("value", "low", "high"))
+
+
 def _table(
     db: Database,
     name: str,
@@ -95,11 +102,14 @@ def _table(
 
 
 #: Migration i takes a file from version i to i + 1.
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first,)
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _scores)
 VERSION = len(MIGRATIONS)
 
 #: What `fingerprint` gives for a sound file of each version; a test holds them equal to the migrations.
-FINGERPRINTS: dict[int, str] = {1: "c965feaa1b3858a5f0e797108d88c8831d7c1320eef2edf7ae706eee6944f1fd"}
+FINGERPRINTS: dict[int, str] = {
+    1: "c965feaa1b3858a5f0e797108d88c8831d7c1320eef2edf7ae706eee6944f1fd",
+    2: "e647bbf5c69e113c027a645476bf93abdfa949b8defd01c0e4001920967b1940",
+}
 
 
 def migrate(connection: sqlite3.Connection, version: int) -> None:

@@ -41,6 +41,12 @@ ALIGNMENT = Table(
     "neuron",
     "aligner",
 )
+SCORE = Table(
+    "score",
+    ("neuron", "side", "scorer", "concept", "value", "low", "high", "n", "details"),
+    "neuron",
+    "scorer",
+)
 VERDICT = Table(
     "verdict",
     (

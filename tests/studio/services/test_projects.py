@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -96,6 +97,18 @@ def test_backups_thin_out_with_age(tmp_path):
     assert backups.listed(tmp_path) == before
 
 
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+def test_a_file_of_every_earlier_version_is_brought_up_to_date(tmp_path, monkeypatch, version):
+    connection = sqlite3.connect(tmp_path / "old.cstudio", isolation_level=None)
+    with monkeypatch.context() as then:
+        then.setattr(schema, "VERSION", version)
+        schema.migrate(connection, 0)
+    connection.close()
+    with Project.open(tmp_path / "old.cstudio") as opened:
+        assert opened.scores.all() == []
+        assert opened.database.value("PRAGMA user_version") == schema.VERSION
+
+
 @pytest.fixture
 def next_version(monkeypatch):
     """This program, one schema version later."""
@@ -108,8 +121,6 @@ def next_version(monkeypatch):
     for module in (schema, project):
         monkeypatch.setattr(module, "VERSION", later)
     monkeypatch.setattr("studio.storage.checks.VERSION", later)
-    import sqlite3
-
     connection = sqlite3.connect(":memory:", isolation_level=None)
     schema.migrate(connection, 0)
     monkeypatch.setitem(schema.FINGERPRINTS, later, schema.fingerprint(connection))

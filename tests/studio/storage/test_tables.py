@@ -14,6 +14,7 @@ from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import NeuronStats, SideStats
 from studio.domain.sample import Skipped, Turn
+from studio.domain.score import Score
 
 
 def same(a, b) -> bool:
@@ -164,6 +165,17 @@ def test_concepts_come_back_whole(small_project):
     assert long in small_project.proposals.all()
 
 
+def test_scores_come_back_whole(small_project):
+    found = Score(8, TokenKind.TEXT, "detection", "déjà vu", 0.75, 0.5, 1.0, 20, {"auc": 0.9})
+    unknown = Score(3, TokenKind.IMAGE, "ms", "", None, details={"why": "It is dead."})
+    small_project.scores.write([found, replace(found, value=0.1), unknown])
+    small_project.scores.write([found])
+    assert small_project.scores.all() == [unknown, found]
+    assert small_project.scores.of(8) == [found]
+    assert small_project.scores.scorers() == ["detection", "ms"]
+    assert (unknown.why, found.why) == ("It is dead.", "")
+
+
 def test_verdict_columns_say_what_the_verdicts_say(small_project):
     columns, verdicts = small_project.verdicts.columns(), small_project.verdicts.all()
     assert columns.neuron.tolist() == [v.neuron for v in verdicts]
@@ -199,6 +211,10 @@ DAMAGE = {
     "modality": ("UPDATE verdict SET modality='zzz'", lambda p: p.verdicts.get(0)),
     "modalities": ("UPDATE verdict SET modality='zzz'", lambda p: p.verdicts.columns()),
     "causal": ("UPDATE verdict SET causal='[1]'", lambda p: p.verdicts.all()),
+    "score": (
+        "INSERT INTO score VALUES(0, 'image', 'ms', '', 1.0, NULL, NULL, 3, '[1]')",
+        lambda p: p.scores.of(0),
+    ),
     "proposal": ("UPDATE proposal SET candidates='{'", lambda p: p.proposals.of(0)),
     "side": ("UPDATE alignment SET side='smell' WHERE side='text'", lambda p: p.alignments.of(0)),
     "meta": ("UPDATE meta SET value='{' WHERE key='title'", lambda p: p.meta.get("title")),

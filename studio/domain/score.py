@@ -1,0 +1,34 @@
+"""A number that a scorer gives a neuron or its concept, beside the alignment (METHOD 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from studio.domain.modality import TokenKind
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """What `scorer` found on one side of a neuron. `concept` is what was tested; empty where the scorer looks
+    at the neuron alone (MonoSemanticity).
+
+    `value` is None where it is undefined; then `details["why"]` is a sentence. `low` and `high` are the ends
+    of its 95 % interval where the scorer gives one; `n` is how many examples it is over. `details` is JSON:
+    the judge, the hash of the prompt, the rank, the seed and whatever else the scorer records.
+    """
+
+    neuron: int
+    side: TokenKind
+    scorer: str
+    concept: str
+    value: float | None
+    low: float | None = None
+    high: float | None = None
+    n: int = 0
+    details: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def why(self) -> str:
+        """Why there is no value; empty where there is one."""
+        return "" if self.value is not None else str(self.details.get("why", ""))
