@@ -16,6 +16,7 @@ from studio.cli.evidence import causal, sweep
 from studio.cli.failures import run_safely
 from studio.cli.files import export, info
 from studio.cli.study import study
+from studio.cli.together import agreement, assign, copy, merge
 from studio.cli.window import window
 
 
@@ -38,6 +39,8 @@ def cli() -> None:
 
 
 for command in (window, demo, extract, train, propose, score, causal, sweep, study, doctor, export, info):
+    cli.add_command(command)
+for command in (merge, assign, copy, agreement):
     cli.add_command(command)
 
 

@@ -1,4 +1,4 @@
-"""Unite files: results of a run (a bundle), or the work of several annotators (copies of a project)."""
+"""Take over the results of a run, which come as a file of their own (a bundle)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from studio.domain.errors import ProjectError
 from studio.domain.evidence import StoredSample
 from studio.services.projects import provenance
 from studio.storage import backups, transfer
-from studio.storage.event_codec import MAX_CLOCK, event_id
 from studio.storage.project import Project
 from studio.storage.transfer import Table
 
@@ -19,7 +18,7 @@ from studio.storage.transfer import Table
 STEP = 1000
 _EXTRACTION = (transfer.EVIDENCE, transfer.HISTOGRAM, transfer.COLUMNS, transfer.SKIPPED)
 _CONCEPTS = (transfer.PROPOSAL, transfer.ALIGNMENT, transfer.VERDICT, transfer.SCORE)
-_OWN_META = ("project_id", "title", "created", "bundle", "heads", "backed_up", "merging")
+_OWN_META = ("project_id", "title", "created", "bundle", "heads", "left_out", "backed_up", "merging")
 
 
 def merge_bundle(project: Project, bundle: Path | str) -> Changes:
@@ -32,31 +31,9 @@ def merge_bundle(project: Project, bundle: Path | str) -> Changes:
     with Project.open(bundle) as source:
         if not source.is_bundle:
             raise ProjectError(f"{source.path.name} holds no results of a run. Merge it as a copy instead.")
-        if _begin(project, source):
-            _backup(project)
+        if _begin(project, source) and (project.events.count() or project.neuron_count()):
+            backups.make(project.database, "merge")  # an empty project has nothing to lose
         return _take_over(project, source)
-
-
-def merge_copy(project: Project, other: Path | str) -> Changes:
-    """Add the annotations of another copy of the same project. Nothing is lost, nothing is doubled: merging
-    in any order, and again, gives the same.
-
-    Raises `ProjectError` for another project's copy or for annotations that were tampered with.
-    """
-    with Project.open(other) as source:
-        if source.meta.get("project_id") != project.meta.get("project_id") or source.is_bundle:
-            raise ProjectError(
-                f"{source.path.name} is no copy of this project. Only copies of one project can be merged."
-            )
-        events = source.events.all()
-        problems = source.events.verify()
-    if problems or any(not 0 < e.clock < MAX_CLOCK or event_id(e) != e.id for e in events):
-        raise ProjectError(f"{Path(other).name} was not merged. {' '.join(problems[:3])}".strip())
-    if not project.events.missing(events):
-        return Changes()
-    _backup(project)
-    fresh = project.events.unite(events)
-    return Changes.of_events(event.neuron for event in fresh)
 
 
 def _begin(project: Project, source: Project) -> bool:
@@ -66,12 +43,6 @@ def _begin(project: Project, source: Project) -> bool:
         return False
     project.meta.set("merging", {"bundle": identifier, "done": [], "table": None, "after": None})
     return True
-
-
-def _backup(project: Project) -> None:
-    """An empty project has nothing to lose."""
-    if project.events.count() or project.neuron_count():
-        backups.make(project.database, "merge")
 
 
 def _take_over(project: Project, source: Project) -> Changes:

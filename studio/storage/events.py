@@ -93,6 +93,18 @@ class Events(SharedEvents):
         for kind, group, target, title in self._db.execute(sql, (annotator,)):
             yield EventKind(kind), group, target, title
 
+    def newest_row(self) -> int:
+        """The row of the event that came into this file last, whenever it was written; 0 without any."""
+        return int(self._db.value("SELECT max(rowid) FROM event") or 0)
+
+    def wrote_after(self, row: int) -> list[tuple[int, str]]:
+        """(neuron, annotator) of the notes and comments that came into this file after `row`."""
+        sql = (
+            "SELECT DISTINCT neuron, annotator FROM event WHERE rowid>? "
+            """AND (instr(new, '"note":') OR instr(new, '"comment":'))"""
+        )
+        return [(neuron, annotator) for neuron, annotator in self._db.rows(sql, (row,))]
+
     def count(self) -> int:
         """How many events there are."""
         return int(self._db.value("SELECT count(*) FROM event"))
@@ -122,9 +134,24 @@ class Events(SharedEvents):
         found = fold((who, which, load_object(new)) for who, which, new in rows)
         return found[0] if found else Label(neuron, annotator)
 
+    def left_out(self) -> frozenset[str]:
+        """Ids of events that come before one that is here, and were kept from this copy on purpose."""
+        found = self._meta.get("left_out", [])
+        return frozenset(str(one) for one in found) if isinstance(found, list) else frozenset()
+
+    def note_left_out(self, ids: frozenset[str]) -> None:
+        """Add to `left_out`; those that are here by now are left out no longer."""
+        known = {row[0] for row in self._db.rows("SELECT id FROM event")}
+        self._meta.set("left_out", sorted((self.left_out() | ids) - known))
+
+    def forget_heads(self) -> None:
+        """Record the newest events anew, after some were left out of a copy."""
+        self._meta.set("heads", self._computed_heads())
+
     def verify(self) -> list[str]:
         """Sentences that name what is damaged; empty when every event is as it was written."""
         events = {event.id: event for event in self.all()}
+        left_out = self.left_out()
         problems = [
             f"The annotation of neuron {event.neuron} by {event.annotator} at {event.at} was changed."
             for event in events.values()
@@ -134,7 +161,7 @@ class Events(SharedEvents):
             f"What came before the annotation of neuron {event.neuron} by {event.annotator} "
             f"at {event.at} is missing."
             for event in events.values()
-            if event.previous and event.previous not in events
+            if event.previous and event.previous not in events and event.previous not in left_out
         ]
         if sorted(self.heads()) != sorted(self._computed_heads()):
             problems.append("The newest annotations are not the ones that were recorded last.")

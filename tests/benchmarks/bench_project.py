@@ -31,7 +31,8 @@ from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import HISTOGRAM_BINS, NeuronStats, SideStats
 from studio.domain.sample import Turn
 from studio.services.annotate import Act, annotate_many, rate
-from studio.services.merge import merge_bundle, merge_copy
+from studio.services.merge import merge_bundle
+from studio.services.merge_copies import merge_copy
 from studio.services.neurons import neuron_detail, neuron_table
 from studio.services.undo import undo, undo_title
 from studio.storage.evidence import encode

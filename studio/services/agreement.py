@@ -1,0 +1,241 @@
+"""How far annotators agree: with each other, and with gold neurons."""
+
+from __future__ import annotations
+
+import csv
+import io
+import itertools
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from studio.domain.agreement import Level, Undefined
+from studio.domain.agreement_intervals import Estimate, alpha, kappa, raw
+from studio.domain.annotation import Decision, Label
+from studio.domain.disagreement import same_words
+from studio.domain.errors import UserError
+from studio.domain.modality import Modality
+from studio.domain.shared import Gold
+from studio.services.neurons import MODALITIES
+from studio.services.queues import labels_by_neuron
+from studio.storage.project import Project
+
+ALL = "all neurons"
+EVERYBODY = "everybody"
+COLUMNS = ("group", "part", "statistic", "who", "neurons", "value", "low", "high", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a label that agreement is measured on. `values` are those it can have, in their order; None
+    for words, of which there is no list: they have raw agreement only."""
+
+    name: str
+    level: Level
+    values: tuple[Any, ...] | None
+    value_of: Callable[[Label], Any]
+
+
+def _kept(label: Label) -> Any:
+    return None if label.decision is None else label.decision is not Decision.REJECTED
+
+
+def _class(label: Label) -> Any:
+    return None if label.modality is None else label.modality.value
+
+
+def _words(label: Label) -> Any:
+    return same_words(label.concept) if _kept(label) and label.concept else None
+
+
+#: "decision" is whether the concept was kept (accepted or edited) or rejected.
+PARTS = (
+    Part("decision", "nominal", (True, False), _kept),
+    Part("class", "nominal", tuple(modality.value for modality in MODALITIES), _class),
+    Part("rating", "ordinal", (1, 2, 3, 4, 5), lambda label: label.rating),
+    Part("concept", "nominal", None, _words),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementRow:
+    """One number: `statistic` ("alpha", "kappa", "raw") of a `part` among `who`, over the neurons of
+    `group`; `neurons` are those that two annotators judged."""
+
+    group: str
+    part: str
+    statistic: str
+    who: str
+    neurons: int
+    estimate: Estimate
+
+    def number(self) -> str:
+        """ "0.61 (0.52 to 0.70)", or why there is no number."""
+        value, low, high = self.estimate.value, self.estimate.low, self.estimate.high
+        if isinstance(value, Undefined):
+            return str(value)
+        known = not isinstance(low, Undefined) and not isinstance(high, Undefined)
+        return f"{value:.2f} ({low:.2f} to {high:.2f})" if known else f"{value:.2f} (no interval)"
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON; what is undefined is null, with the reason in `note`."""
+        ends = (self.estimate.value, self.estimate.low, self.estimate.high)
+        value, low, high = (None if isinstance(end, Undefined) else end for end in ends)
+        why = next((end.why for end in ends if isinstance(end, Undefined)), "")
+        said = {"group": self.group, "part": self.part, "statistic": self.statistic, "who": self.who}
+        return {**said, "neurons": self.neurons, "value": value, "low": low, "high": high, "note": why}
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The whole table. `annotators` have decided on at least one neuron; `neurons` were decided by two or
+    more; `gold` is how many gold neurons there are."""
+
+    annotators: tuple[str, ...]
+    neurons: int
+    gold: int
+    rows: tuple[AgreementRow, ...]
+
+    def as_csv(self) -> str:
+        """The rows as CSV; no cell can become a formula in a spreadsheet."""
+        file = io.StringIO()
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\r\n")
+        writer.writeheader()
+        for row in self.rows:
+            cells = row.as_dict()
+            writer.writerow({**cells, "who": safe_text(cells["who"])})
+        return file.getvalue()
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as JSON."""
+        rows = [row.as_dict() for row in self.rows]
+        said = {"annotators": list(self.annotators), "neurons": self.neurons, "gold": self.gold}
+        return {**said, "rows": rows}
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementData:
+    """What the table is made from, read at once: decided labels, gold, and the automatic class by neuron."""
+
+    labels: tuple[Label, ...]
+    gold: dict[int, Gold]
+    classes: dict[int, Modality]
+
+
+def agreement(project: Project, annotator: str = "", seed: int = 0) -> Agreement:
+    """Alpha, kappa and raw agreement on every part: over all neurons, by automatic class and by rating, with
+    95 % intervals (bootstrap by neuron), and each annotator against the gold neurons.
+
+    Raises `UserError` when the review is blind and `annotator` ("" on the command line) does not lead it.
+    """
+    return agreement_of(read_agreement(project, annotator), seed)
+
+
+def read_agreement(project: Project, annotator: str = "") -> AgreementData:
+    """What `agreement_of` needs, so that it can be reckoned without the project. Raises like `agreement`."""
+    check_may_compare(project, annotator)
+    found = project.verdicts.columns()
+    classes = zip(found.neuron.tolist(), found.modality.tolist(), strict=True)
+    labels = tuple(label for label in project.events.labels() if label.reviewed)
+    return AgreementData(labels, project.events.golds(), {n: MODALITIES[code] for n, code in classes})
+
+
+def agreement_of(data: AgreementData, seed: int = 0) -> Agreement:
+    """The table of what was read."""
+    by_neuron = labels_by_neuron(data.labels)
+    people = sorted({label.annotator for label in data.labels})
+    rows = [row for name, some in _groups(by_neuron, data) for row in _rows(name, some, people, seed)]
+    rows += _gold_rows(data, people, seed)
+    shared = sum(len(labels) > 1 for labels in by_neuron.values())
+    return Agreement(tuple(people), shared, len(data.gold), tuple(rows))
+
+
+def safe_text(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r", "\0")) else text
+
+
+def check_may_compare(project: Project, annotator: str) -> None:
+    """Raises `UserError` when others' work is hidden from this annotator; "" sees everything."""
+    policy = project.events.policy()
+    if annotator and policy.hides_from(annotator):
+        raise UserError(
+            f"This project is reviewed blind. Only {policy.lead}, who leads it, compares what was said."
+        )
+
+
+def _groups(
+    by_neuron: dict[int, list[Label]], data: AgreementData
+) -> Iterator[tuple[str, list[list[Label]]]]:
+    """All neurons; those of one automatic class; those of one median rating (the lower of two)."""
+    yield ALL, list(by_neuron.values())
+    for modality in MODALITIES:
+        some = [labels for n, labels in by_neuron.items() if data.classes.get(n) is modality]
+        if some:
+            yield f"class {modality.value}", some
+    for rating in range(1, 6):
+        some = [labels for labels in by_neuron.values() if _median_rating(labels) == rating]
+        if some:
+            yield f"rating {rating}", some
+
+
+def _median_rating(labels: Sequence[Label]) -> int | None:
+    ratings = sorted(label.rating for label in labels if label.rating is not None)
+    return ratings[(len(ratings) - 1) // 2] if ratings else None
+
+
+def _rows(group: str, units: list[list[Label]], people: list[str], seed: int) -> Iterator[AgreementRow]:
+    for part in PARTS:
+        table = _table(units, people, part)
+        values = part.values or _all_values(table)
+        judged = sum(len([v for v in unit if v is not None]) > 1 for unit in zip(*table, strict=True))
+        if part.values is not None:
+            found = alpha(table, part.level, values, seed)
+            yield AgreementRow(group, part.name, "alpha", EVERYBODY, judged, found)
+        yield AgreementRow(group, part.name, "raw", EVERYBODY, judged, raw(table, values, seed))
+        if group == ALL and len(people) > 1:
+            yield from _pair_rows(part, table, people, seed)
+
+
+def _pair_rows(part: Part, table: list[list[Any]], people: list[str], seed: int) -> Iterator[AgreementRow]:
+    for one, two in itertools.combinations(range(len(people)), 2):
+        who = f"{people[one]}, {people[two]}"
+        pair = [table[one], table[two]]
+        both = sum(a is not None and b is not None for a, b in zip(*pair, strict=True))
+        values = part.values or _all_values(pair)
+        if part.values is not None:
+            yield AgreementRow(ALL, part.name, "kappa", who, both, kappa(*pair, values, seed))
+        yield AgreementRow(ALL, part.name, "raw", who, both, raw(pair, values, seed))
+
+
+def _gold_rows(data: AgreementData, people: list[str], seed: int) -> Iterator[AgreementRow]:
+    """Each annotator beside what is true; a part that the truth leaves open does not count."""
+    truth = {n: _true_label(n, gold) for n, gold in data.gold.items()}
+    for name in people:
+        units = [
+            [label, truth[label.neuron]]
+            for label in data.labels
+            if label.annotator == name and label.neuron in truth
+        ]
+        for part in PARTS[1:]:
+            table = [[part.value_of(labels[side]) for labels in units] for side in (0, 1)]
+            judged = sum(None not in pair for pair in zip(*table, strict=True))
+            if judged:
+                values = part.values or _all_values(table)
+                yield AgreementRow("gold", part.name, "raw", name, judged, raw(table, values, seed))
+
+
+def _true_label(neuron: int, gold: Gold) -> Label:
+    decision = None if gold.concept is None else Decision.EDITED
+    return Label(neuron, "gold", decision, gold.concept, gold.modality, gold.rating)
+
+
+def _table(units: Iterable[Sequence[Label]], people: Sequence[str], part: Part) -> list[list[Any]]:
+    """`table[annotator][unit]`, None where an annotator said nothing."""
+    said = [{label.annotator: part.value_of(label) for label in labels} for labels in units]
+    return [[unit.get(name) for unit in said] for name in people]
+
+
+def _all_values(table: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+    return tuple(sorted({value for row in table for value in row if value is not None}, key=json.dumps))
