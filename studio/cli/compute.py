@@ -192,7 +192,12 @@ def propose(file: Path, as_json: bool, **given: Any) -> None:
     show_default=True,
     help="Other neurons in the null distribution.",
 )
-@click.option("--threshold", default=0.0, show_default=True, help="Alignment that counts as evidence.")
+@click.option(
+    "--threshold",
+    default=-1.0,
+    show_default=True,
+    help="Mean cosine above which an alignment counts as evidence; -1 leaves it to q.",
+)
 @click.option(
     "--q",
     type=click.FloatRange(0, 1),

@@ -76,6 +76,7 @@ def sweep(file: Path, scale: str, choose: float | None, as_json: bool) -> None:
     for threshold, counts in list(zip(found.thresholds, found.counts.tolist(), strict=True))[::10]:
         click.echo(f"{threshold:9.2f}  " + "  ".join(f"{n:10,}" for n in counts))
     click.echo(
-        f"The project's classes follow {found.rule.scale} above {found.rule.threshold:g}, q at most "
-        f"{found.rule.q:g}: " + ", ".join(f"{n:,} {name}" for name, n in classes.items()) + "."
+        f"The project's classes follow {found.rule.words}: "
+        + ", ".join(f"{n:,} {name}" for name, n in classes.items())
+        + "."
     )

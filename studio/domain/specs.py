@@ -88,13 +88,17 @@ class ProposeSpec:
 
 @dataclass(frozen=True, slots=True)
 class ScoreSpec:
-    """Alignment, background and class of every proposal (METHOD 4 and 5)."""
+    """Alignment, background and class of every proposal (METHOD 4 and 5).
+
+    `threshold` is on the mean cosine, whose level is a matter of the aligner: -1 lets every cosine through,
+    so that q alone decides.
+    """
 
     aligner: str
     bank: str = ""
     examples: int = 10
     background: int = 1000
-    threshold: float = 0.0
+    threshold: float = -1.0
     q: float = 0.05
     device: str = "auto"
     seed: int = 0

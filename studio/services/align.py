@@ -18,6 +18,7 @@ from studio.domain.context import Context
 from studio.domain.modality import TokenKind
 from studio.domain.specs import ScoreSpec
 from studio.domain.statistics import benjamini_hochberg, empirical_p, z_score
+from studio.services.background import matched, standing_for
 from studio.services.embeddings import SideEvidence
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
 Floats = NDArray[np.float64]
 #: Pairs scored together: bounds pairs x bank.
 CHUNK = 256
-#: The background is drawn from this many times as many neurons, those nearest in size.
-NEAREST = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +45,16 @@ def align(
     spec: ScoreSpec,
     proposals: Sequence[Proposal],
     evidence: dict[TokenKind, SideEvidence],
+    seen: dict[TokenKind, SideEvidence],
     aligner: Aligner,
     bank: Bank,
     ctx: Context,
 ) -> list[Alignment]:
     """Test each neuron's proposed concepts on both of its sides, whichever side they came from.
 
-    The background of a concept leaves out neurons that were given the same concept, on either side: they are
-    no null. (The names come from the seen half, the test is on the held-out half.) q is Benjamini-Hochberg
+    `evidence` is of the held-out half of the examples, `seen` of the half that names them. The background of
+    a concept leaves out neurons that are no null for it: those that were given the same concept, on either
+    side, and those whose seen evidence stands for it (`background.standing_for`). q is Benjamini-Hochberg
     over all tests of a side: for every neuron, is this concept in this side's evidence?
     """
     ctx.report(0, 1, "Comparing concepts with the background")
@@ -63,7 +64,7 @@ def align(
     for number, (side, rows) in enumerate(evidence.items()):
         pairs = _pairs(side, rows, proposals, vectors)
         if len(pairs.row):
-            found += _side(spec, number, side, rows, pairs, aligner, bank, phrases, ctx)
+            found += _side(spec, number, side, rows, seen[side], pairs, aligner, bank, phrases, ctx)
     ctx.report(1, 1)
     return found
 
@@ -100,13 +101,14 @@ def _side(
     number: int,
     side: TokenKind,
     rows: SideEvidence,
+    seen: SideEvidence,
     pairs: _Pairs,
     aligner: Aligner,
     bank: Bank,
     phrases: NDArray[np.float32],
     ctx: Context,
 ) -> list[Alignment]:
-    a, z, p = _against_background(spec, number, rows, pairs, ctx)
+    a, z, p = _against_background(spec, number, rows, seen, pairs, ctx)
     q = benjamini_hochberg(p)
     rank, softmax, size = _in_bank(rows, pairs, bank, phrases, aligner.scale, ctx)
     return [
@@ -120,43 +122,31 @@ def _side(
 
 
 def _against_background(
-    spec: ScoreSpec, number: int, rows: SideEvidence, pairs: _Pairs, ctx: Context
+    spec: ScoreSpec, number: int, rows: SideEvidence, seen: SideEvidence, pairs: _Pairs, ctx: Context
 ) -> tuple[Floats, Floats, Floats]:
     """a, z and p of every pair: the same concept on the evidence of R matched other neurons."""
     order = np.argsort(rows.size, kind="stable")
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
-    barred = {concept: place[found] for concept, found in pairs.namesakes.items()}
     a = np.einsum("te,te->t", rows.mean[pairs.row], pairs.vector, dtype=np.float64)
     z, p = np.empty(len(a)), np.empty(len(a))
-    for t, (row, concept) in enumerate(zip(pairs.row.tolist(), pairs.concept, strict=True)):
-        if t % CHUNK == 0:
-            ctx.check()
-        seed = (spec.seed, number, int(rows.neurons[row]))
-        drawn = matched(int(place[row]), len(order), spec.background, seed, barred[concept])
-        null = rows.mean[order[drawn]].astype(np.float64) @ pairs.vector[t].astype(np.float64)
-        z[t], p[t] = z_score(a[t], null), empirical_p(a[t], null)
+    for concept, places in _by_concept(pairs).items():
+        ctx.check()
+        no_null = np.union1d(pairs.namesakes[concept], standing_for(pairs.vector[places[0]], rows, seen))
+        for t in places:
+            row = int(pairs.row[t])
+            seed = (spec.seed, number, int(rows.neurons[row]))
+            drawn = matched(int(place[row]), len(order), spec.background, seed, place[no_null])
+            null = rows.mean[order[drawn]].astype(np.float64) @ pairs.vector[t].astype(np.float64)
+            z[t], p[t] = z_score(a[t], null), empirical_p(a[t], null)
     return a, z, p
 
 
-def matched(
-    place: int, count: int, wanted: int, seed: tuple[int, ...], barred: NDArray[np.int64] | None = None
-) -> NDArray[np.int64]:
-    """Places of the background of the neuron at `place` of `count`, when neurons are ordered by size.
-
-    A random `wanted` of the `NEAREST` x `wanted` neurons nearest in that order, never the neuron itself nor
-    one at a place in `barred`: int64, ascending, fewer where there are fewer, the same for the same seed.
-    """
-    allowed = np.ones(count, np.bool_)
-    allowed[place] = False
-    if barred is not None:
-        allowed[barred] = False
-    free = np.flatnonzero(allowed)
-    near = min(NEAREST * wanted, len(free))
-    middle = int(np.searchsorted(free, place))
-    low = min(max(0, middle - near // 2), len(free) - near)
-    drawn = np.random.default_rng(seed).permutation(free[low : low + near])
-    return np.sort(drawn[: min(wanted, len(free))])
+def _by_concept(pairs: _Pairs) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for t, concept in enumerate(pairs.concept):
+        found.setdefault(concept, []).append(t)
+    return found
 
 
 def _in_bank(

@@ -17,12 +17,16 @@ from studio.services.bank import bank_of
 from studio.services.bundles import as_config, open_bundle
 from studio.services.causal_lines import with_causal
 from studio.services.embeddings import Request, embed_evidence
+from studio.services.evidence_reader import Half
 from studio.services.spec_checks import check_score
 from studio.services.verdict import judge
 from studio.storage.project import Project
 
 if TYPE_CHECKING:
     from models.aligners import Aligner
+
+
+HALVES: tuple[Half, Half] = ("seen", "held_out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +65,14 @@ def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreR
         if not proposals:
             raise DataError("There are no proposals to score yet. Propose concepts first.")
         bank = bank_of(spec.bank, project)
-        request = Request("held_out", spec.examples, "blur")
-        evidence = embed_evidence(project, aligner, request, snapshot.parent, ctx)
+        # The seen half is as a rule embedded already: by the explainer, with the same aligner.
+        seen, evidence = (
+            embed_evidence(project, aligner, Request(half, spec.examples, "blur"), snapshot.parent, ctx)
+            for half in HALVES
+        )
         shares = project.neurons.stats().image_share
         causal = {verdict.neuron: verdict.causal for verdict in project.verdicts.all()}
-    alignments = align(spec, proposals, evidence, aligner, bank, ctx)
+    alignments = align(spec, proposals, evidence, seen, aligner, bank, ctx)
     verdicts = _verdicts(spec, proposals, alignments, shares)
     # Line 3 does not depend on the concepts: what was measured stays.
     verdicts = [with_causal(verdict, causal.get(verdict.neuron, {})) for verdict in verdicts]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from studio.domain.changes import Changes
 from studio.domain.errors import DataError
 from studio.domain.modality import Modality
-from studio.services.thresholds import UNCLEAR, Classifier, Rule, Scale
+from studio.services.thresholds import LOWEST_COSINE, UNCLEAR, Classifier, Rule, Scale
 from studio.storage.project import Project
 
 #: The paper's range on the cosine scale; the sweep shows more, because aligners differ.
@@ -41,18 +41,19 @@ def current_rule(project: Project) -> Rule:
     newest = chosen if chosen is not None and chosen.started >= scored.started else scored
     found = newest.config
     scale: Scale = "z" if found.get("scale") == "z" else "cosine"
-    return Rule(float(found.get("threshold", 0.0)), float(found.get("q", 0.05)), scale)
+    return Rule(float(found.get("threshold", LOWEST_COSINE)), float(found.get("q", 0.05)), scale)
 
 
 def sweep(project: Project, scale: Scale = "cosine", thresholds: Sequence[float] | None = None) -> Sweep:
-    """How many neurons each class would have, over thresholds (0 to 1, or 0 to the largest z).
+    """How many neurons each class would have, over thresholds (0 to 1, from the lowest cosine where there are
+    negative ones, or 0 to the largest z).
 
     No network runs: the stored alignments are classed again. Raises `DataError` when nothing is scored.
     """
     rule = current_rule(project)
     classifier = _classifier(project)
-    highest = 1.0 if scale == "cosine" else max(1.0, math.ceil(classifier.highest_z()))
-    grid = np.linspace(0, highest, STEPS) if thresholds is None else np.asarray(thresholds, np.float64)
+    lowest, highest = _range(classifier, scale)
+    grid = np.linspace(lowest, highest, STEPS) if thresholds is None else np.asarray(thresholds, np.float64)
     silent = project.verdicts.count() - len(classifier.neurons)
     counts = np.zeros((len(grid), len(Modality)), np.int64)
     for i, threshold in enumerate(grid.tolist()):
@@ -60,6 +61,12 @@ def sweep(project: Project, scale: Scale = "cosine", thresholds: Sequence[float]
         counts[i] = np.bincount(codes, minlength=len(Modality))
         counts[i, UNCLEAR] += silent
     return Sweep(scale, grid, counts, rule)
+
+
+def _range(classifier: Classifier, scale: Scale) -> tuple[float, float]:
+    if scale == "z":
+        return 0.0, max(1.0, math.ceil(classifier.highest_z()))
+    return min(0.0, math.floor(10 * classifier.lowest_cosine()) / 10), 1.0
 
 
 def choose_threshold(project: Project, threshold: float, scale: Scale = "cosine") -> Changes:

@@ -18,6 +18,8 @@ from studio.storage.alignments import AlignmentPairs
 from studio.storage.verdicts import OtherLines, VerdictColumns
 
 Scale = Literal["cosine", "z"]
+#: The threshold that every cosine passes.
+LOWEST_COSINE = -1.0
 Bools = NDArray[np.bool_]
 VISUAL, TEXTUAL, MULTIMODAL, UNCLEAR = range(len(Modality))
 assert [m.value for m in Modality] == ["visual", "textual", "multimodal", "unclear"]
@@ -28,9 +30,17 @@ class Rule:
     """An alignment is evidence when its q is at most `q` and its mean cosine (or z) is above `threshold`,
     over enough examples (`verdict.FEWEST`)."""
 
-    threshold: float = 0.0
+    threshold: float = LOWEST_COSINE
     q: float = 0.05
     scale: Scale = "cosine"
+
+    @property
+    def words(self) -> str:
+        """The rule as people read it: "mean cosine above 0.3 and q at most 0.05"."""
+        if self.scale == "cosine" and self.threshold <= LOWEST_COSINE:
+            return f"q at most {self.q:g}, whatever the cosine"
+        name = "mean cosine" if self.scale == "cosine" else "z"
+        return f"{name} above {self.threshold:g} and q at most {self.q:g}"
 
 
 class Classifier:
@@ -62,6 +72,10 @@ class Classifier:
         weaker = (np.arange(len(z)), text_weaker.astype(int))
         # Rows are in the order of the concepts within a neuron, which is the last tie-break.
         return np.lexsort((np.arange(len(z)), a[weaker], z[weaker], self._pairs.neuron))
+
+    def lowest_cosine(self) -> float:
+        """The smallest mean cosine there is, 0 without one."""
+        return float(np.nanmin(self._pairs.a, initial=0.0)) if len(self._pairs.a) else 0.0
 
     def highest_z(self) -> float:
         """The largest z there is, 0 without one."""

@@ -31,8 +31,9 @@ def is_significant(alignment: Alignment, q: float, threshold: float) -> bool:
     """Whether an alignment is evidence: q at most `q`, the mean cosine above `threshold`, over at least
     `FEWEST` held-out examples.
 
-    A fixed threshold depends on the aligner (CLIP's cosines lie about 0.2 to 0.35, a small network's up to
-    1), which is why its default is 0 and q does the work.
+    A fixed threshold depends on the aligner (CLIP's cosines lie about 0.2 to 0.35; a small network's spread
+    over most of -1 to 1, and good evidence may lie below 0), which is why its default is -1 and q does the
+    work.
     """
     return alignment.n >= FEWEST and alignment.q <= q and alignment.a > threshold
 

@@ -53,7 +53,8 @@ _LINES = np.dtype([("neuron", "i8"), ("mass", "i4"), ("blank_image", "f8"), ("bl
 @dataclass(frozen=True, slots=True)
 class OtherLines:
     """Lines 2 and 3 of the i-th neuron that has a verdict: `neuron` int64, `mass` int8 (place in `Modality`),
-    `blank_image` and `blank_text` float64, the shares of activation that stay, NaN where not run."""
+    `blank_image` and `blank_text` float64, the share of activation that stays on the side that loses most,
+    NaN where not run."""
 
     neuron: NDArray[np.int64]
     mass: NDArray[np.int8]
@@ -110,7 +111,7 @@ class Verdicts:
 
     def other_lines(self) -> OtherLines:
         """What speaks beside the alignment, as columns, by neuron."""
-        stays = ", ".join(f"coalesce(causal ->> '$.{n}', 9e999)" for n in ("blank_image", "blank_text"))
+        stays = ", ".join(_least(name) for name in ("blank_image", "blank_text"))
         sql = f"SELECT neuron, unicode(mass_modality), {stays} FROM verdict ORDER BY neuron"
         try:
             found = np.fromiter(self._db.execute(sql), _LINES)
@@ -149,6 +150,13 @@ class Verdicts:
             except ValueError as error:
                 raise damaged("The class of a neuron") from error
         return counts
+
+
+def _least(intervention: str) -> str:
+    """SQL for what stays on the side that loses most; over both sides where they were not kept apart."""
+    image, text = (f"""causal ->> '$."{side}.{intervention}"'""" for side in ("image", "text"))
+    rest = f"causal ->> '$.{intervention}', 9e999"
+    return f"min(coalesce({image}, {text}, {rest}), coalesce({text}, {image}, {rest}))"
 
 
 def _codes(letters: NDArray[np.int32]) -> NDArray[np.int8]:

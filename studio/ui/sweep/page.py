@@ -111,10 +111,8 @@ class SweepPage(Page):
         self.value.setRange(float(found.thresholds[0]), float(found.thresholds[-1]))
         if fresh and found.rule.scale == found.scale:
             self.value.setValue(found.rule.threshold)
-        scale = "mean cosine" if found.rule.scale == "cosine" else "z"
         self.follows.setText(
-            f"An alignment counts as evidence above a threshold. The project follows {scale} above "
-            f"{found.rule.threshold:g} and q at most {found.rule.q:g}."
+            f"An alignment counts as evidence above a threshold. The project follows {found.rule.words}."
         )
         self._draw()
 

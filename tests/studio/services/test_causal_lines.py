@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from studio.domain.concept import Verdict
@@ -25,6 +25,20 @@ def test_a_neuron_does_not_depend_on_what_it_survives(image: float, text: float,
     assert causal_class({"blank_image": image, "blank_text": text}) is expected
 
 
+def test_a_neuron_that_fires_on_either_modality_alone_depends_on_both() -> None:
+    # A thing seen and its name read: each loss takes one part away and leaves the other whole.
+    either = {
+        "blank_image": 0.4, "blank_text": 0.6,
+        "image.blank_image": 0.0, "image.blank_text": 1.0,
+        "text.blank_image": 1.0, "text.blank_text": 0.0,
+    }  # fmt: skip
+    assert causal_class(either) is Modality.MULTIMODAL
+    assert causal_sentence(either) == (
+        "On images: does not survive a blank image (0 % stays), survives a blank text (100 % stays). "
+        "On texts: survives a blank image (100 % stays), does not survive a blank text (0 % stays)."
+    )
+
+
 def test_half_of_the_runs_give_no_class() -> None:
     assert causal_class({}) is None
     assert causal_class({"blank_image": 0.4, "mismatch": 0.2}) is None
@@ -40,6 +54,7 @@ def test_the_sentence_says_what_stays() -> None:
 
 
 @given(st.floats(0, 3))
+@example(0.005)
 def test_a_percentage_is_never_rounded_across_a_line(share: float) -> None:
     said = percent(share)
     value = float(said.removeprefix("< ").removesuffix(" %"))

@@ -23,7 +23,11 @@ from studio.storage.project import Project
 
 VALUES = st.sampled_from([-0.2, 0.1, 0.3, 0.3, 0.55, 0.8])
 SHARES = st.sampled_from([0.0, 0.05, 0.5, 0.95, 1.0])
-STAYS = st.sampled_from([{}, *({"blank_image": i, "blank_text": t} for i in (0.1, 0.5) for t in (0.2, 0.9))])
+NAMES = [f"{side}blank_{what}" for side in ("", "image.", "text.") for what in ("image", "text")]
+STAYS = st.one_of(
+    st.just({}),
+    st.dictionaries(st.sampled_from(NAMES), st.sampled_from([0.1, 0.5, 0.9])),
+)
 
 
 @st.composite
@@ -72,7 +76,7 @@ def expected(found: list, rule: Rule) -> list[Verdict]:
 
 
 def fill(project: Project, found: list) -> None:
-    run = project.runs.start("score", {"threshold": 0.0, "q": 0.05, "aligner_id": "clip"})
+    run = project.runs.start("score", {"threshold": -1.0, "q": 0.05, "aligner_id": "clip"})
     project.runs.finish(run, {})
     project.alignments.write(a for aligned, *_ in found for a in aligned)
     project.verdicts.write(expected(found, Rule()))
