@@ -1,7 +1,8 @@
 """How far coefficients of agreement can be trusted: bootstrap intervals over the units that were judged.
 
-Units (neurons) are drawn, never single ratings: several annotators' ratings of one neuron belong together. A
-draw whose table is degenerate has no coefficient and is left out; where that happens to more than half of the
+Units (neurons) are drawn, never single ratings: several annotators' ratings of one neuron belong together.
+Units that were judged alike are drawn as one kind, as often as all of them: the same distribution, and faster. A draw
+ whose table is degenerate has no coefficient and is left out; where that happens to more than half of the
 draws, there is no interval.
 """
 
@@ -13,11 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.domain.agreement import Level, Ratings, Undefined, alpha_of, kappa_of, said_of
+from studio.domain.agreement import NO_PAIR, NO_UNIT, Level, Ratings, Undefined, alpha_of, kappa_of, said_of
 
 ROUNDS = 1000
 Floats = NDArray[np.float64]
-#: Gives the coefficient when unit i counts weights[i] times.
+#: Gives the coefficient when units of kind i count weights[i] times.
 Coefficient = Callable[[Floats], float | Undefined]
 
 
@@ -32,22 +33,20 @@ class Estimate:
 
 def alpha(ratings: Ratings, level: Level, values: Sequence[Hashable], seed: int = 0) -> Estimate:
     """Krippendorff's alpha over `ratings[annotator][unit]`; `values` in their order."""
-    said = said_of(ratings, values)
-    return _estimate(lambda weights: alpha_of(said, level, weights), len(said), seed)
+    said, counts = _kinds(said_of(ratings, values))
+    return _estimate(lambda weights: alpha_of(said, level, weights), counts, seed)
 
 
 def raw(ratings: Ratings, values: Sequence[Hashable], seed: int = 0) -> Estimate:
     """Share of pairs of judgements of the same unit that are equal."""
     said = said_of(ratings, values)
-    equal, pairs = _pairs(said).sum(axis=1), _pairs(said.sum(axis=1))
+    judged, counts = _kinds(np.stack([_pairs(said).sum(axis=1), _pairs(said.sum(axis=1))], axis=1))
 
     def share(weights: Floats) -> float | Undefined:
-        judged = float(weights @ pairs)
-        return (
-            float(weights @ equal) / judged if judged else Undefined("no unit was judged by two annotators")
-        )
+        equal, pairs = (float(total) for total in weights @ judged)
+        return equal / pairs if pairs else NO_UNIT
 
-    return _estimate(share, len(said), seed)
+    return _estimate(share, counts, seed)
 
 
 def kappa(
@@ -60,28 +59,37 @@ def kappa(
     index = {value: i for i, value in enumerate(values)}
     both = [(index[a], index[b]) for a, b in zip(one, two, strict=True) if a is not None and b is not None]
     if not both:
-        why = Undefined("no unit was judged by both")
-        return Estimate(why, why, why)
-    rows, columns = (np.array(side) for side in zip(*both, strict=True))
+        return Estimate(NO_PAIR, NO_PAIR, NO_PAIR)
+    cells, counts = _kinds(np.array(both, np.float64))
+    rows, columns = cells.astype(int).T
 
     def coefficient(weights: Floats) -> float | Undefined:
         table = np.zeros((len(values), len(values)))
-        np.add.at(table, (rows, columns), weights)
+        table[rows, columns] = weights
         return kappa_of(table)
 
-    return _estimate(coefficient, len(both), seed)
+    return _estimate(coefficient, counts, seed)
+
+
+def _kinds(units: Floats) -> tuple[Floats, Floats]:
+    """The rows of float64 [units, n] that differ, and how many units have each."""
+    if not len(units):
+        return units, np.zeros(0)
+    kinds, counts = np.unique(units, axis=0, return_counts=True)
+    return kinds, counts.astype(np.float64)
 
 
 def _pairs(count: Floats) -> Floats:
     return np.asarray(count * (count - 1) / 2)
 
 
-def _estimate(coefficient: Coefficient, units: int, seed: int) -> Estimate:
-    value = coefficient(np.ones(units))
+def _estimate(coefficient: Coefficient, counts: Floats, seed: int) -> Estimate:
+    value = coefficient(counts)
     if isinstance(value, Undefined):
         return Estimate(value, value, value)
-    rng, even = np.random.default_rng(seed), np.full(units, 1 / units)
-    draws = [coefficient(rng.multinomial(units, even).astype(np.float64)) for _ in range(ROUNDS)]
+    units = int(counts.sum())
+    drawn = np.random.default_rng(seed).multinomial(units, counts / units, ROUNDS).astype(np.float64)
+    draws = (coefficient(weights) for weights in drawn)
     defined = [draw for draw in draws if not isinstance(draw, Undefined)]
     if units < 2 or len(defined) * 2 < ROUNDS:
         why = Undefined("too few neurons were judged for an interval")

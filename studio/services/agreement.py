@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,6 +21,7 @@ from studio.services.queues import labels_by_neuron
 from studio.storage.project import Project
 
 ALL = "all neurons"
+GOLD = "gold"
 EVERYBODY = "everybody"
 COLUMNS = ("group", "part", "statistic", "who", "neurons", "value", "low", "high", "note")
 
@@ -122,6 +122,16 @@ class AgreementData:
     gold: dict[int, Gold]
     classes: dict[int, Modality]
 
+    @property
+    def people(self) -> tuple[str, ...]:
+        """Who has decided on at least one neuron."""
+        return tuple(sorted({label.annotator for label in self.labels}))
+
+    @property
+    def shared(self) -> int:
+        """How many neurons two or more have decided on."""
+        return sum(len(labels) > 1 for labels in labels_by_neuron(self.labels).values())
+
 
 def agreement(project: Project, annotator: str = "", seed: int = 0) -> Agreement:
     """Alpha, kappa and raw agreement on every part: over all neurons, by automatic class and by rating, with
@@ -143,12 +153,20 @@ def read_agreement(project: Project, annotator: str = "") -> AgreementData:
 
 def agreement_of(data: AgreementData, seed: int = 0) -> Agreement:
     """The table of what was read."""
-    by_neuron = labels_by_neuron(data.labels)
-    people = sorted({label.annotator for label in data.labels})
-    rows = [row for name, some in _groups(by_neuron, data) for row in _rows(name, some, people, seed)]
-    rows += _gold_rows(data, people, seed)
-    shared = sum(len(labels) > 1 for labels in by_neuron.values())
-    return Agreement(tuple(people), shared, len(data.gold), tuple(rows))
+    rows = tuple(row for group in group_names(data) for row in group_rows(data, group, seed))
+    return Agreement(data.people, data.shared, len(data.gold), rows)
+
+
+def group_names(data: AgreementData) -> list[str]:
+    """What the table has rows for: all neurons, those of a class, those of a rating, gold neurons."""
+    return [*_groups(data), *([GOLD] if data.gold else [])]
+
+
+def group_rows(data: AgreementData, group: str, seed: int = 0) -> list[AgreementRow]:
+    """The rows of one group."""
+    if group == GOLD:
+        return list(_gold_rows(data, seed))
+    return list(_rows(group, _groups(data)[group], data.people, seed))
 
 
 def safe_text(text: str) -> str:
@@ -165,19 +183,16 @@ def check_may_compare(project: Project, annotator: str) -> None:
         )
 
 
-def _groups(
-    by_neuron: dict[int, list[Label]], data: AgreementData
-) -> Iterator[tuple[str, list[list[Label]]]]:
+def _groups(data: AgreementData) -> dict[str, list[list[Label]]]:
     """All neurons; those of one automatic class; those of one median rating (the lower of two)."""
-    yield ALL, list(by_neuron.values())
+    by_neuron = labels_by_neuron(data.labels)
+    found = {ALL: list(by_neuron.values())}
     for modality in MODALITIES:
         some = [labels for n, labels in by_neuron.items() if data.classes.get(n) is modality]
-        if some:
-            yield f"class {modality.value}", some
+        found[f"class {modality.value}"] = some
     for rating in range(1, 6):
-        some = [labels for labels in by_neuron.values() if _median_rating(labels) == rating]
-        if some:
-            yield f"rating {rating}", some
+        found[f"rating {rating}"] = [x for x in by_neuron.values() if _median_rating(x) == rating]
+    return {name: some for name, some in found.items() if some or name == ALL}
 
 
 def _median_rating(labels: Sequence[Label]) -> int | None:
@@ -185,45 +200,45 @@ def _median_rating(labels: Sequence[Label]) -> int | None:
     return ratings[(len(ratings) - 1) // 2] if ratings else None
 
 
-def _rows(group: str, units: list[list[Label]], people: list[str], seed: int) -> Iterator[AgreementRow]:
+def _rows(group: str, units: list[list[Label]], people: Sequence[str], seed: int) -> Iterator[AgreementRow]:
     for part in PARTS:
-        table = _table(units, people, part)
-        values = part.values or _all_values(table)
+        values, table = _coded(part, _table(units, people, part))
         judged = sum(len([v for v in unit if v is not None]) > 1 for unit in zip(*table, strict=True))
         if part.values is not None:
             found = alpha(table, part.level, values, seed)
             yield AgreementRow(group, part.name, "alpha", EVERYBODY, judged, found)
         yield AgreementRow(group, part.name, "raw", EVERYBODY, judged, raw(table, values, seed))
         if group == ALL and len(people) > 1:
-            yield from _pair_rows(part, table, people, seed)
+            yield from _pair_rows(part, values, table, people, seed)
 
 
-def _pair_rows(part: Part, table: list[list[Any]], people: list[str], seed: int) -> Iterator[AgreementRow]:
+def _pair_rows(
+    part: Part, values: Sequence[Any], table: list[list[Any]], people: Sequence[str], seed: int
+) -> Iterator[AgreementRow]:
     for one, two in itertools.combinations(range(len(people)), 2):
         who = f"{people[one]}, {people[two]}"
         pair = [table[one], table[two]]
         both = sum(a is not None and b is not None for a, b in zip(*pair, strict=True))
-        values = part.values or _all_values(pair)
         if part.values is not None:
-            yield AgreementRow(ALL, part.name, "kappa", who, both, kappa(*pair, values, seed))
+            yield AgreementRow(ALL, part.name, "kappa", who, both, kappa(pair[0], pair[1], values, seed))
         yield AgreementRow(ALL, part.name, "raw", who, both, raw(pair, values, seed))
 
 
-def _gold_rows(data: AgreementData, people: list[str], seed: int) -> Iterator[AgreementRow]:
+def _gold_rows(data: AgreementData, seed: int) -> Iterator[AgreementRow]:
     """Each annotator beside what is true; a part that the truth leaves open does not count."""
     truth = {n: _true_label(n, gold) for n, gold in data.gold.items()}
-    for name in people:
+    for name in data.people:
         units = [
             [label, truth[label.neuron]]
             for label in data.labels
             if label.annotator == name and label.neuron in truth
         ]
         for part in PARTS[1:]:
-            table = [[part.value_of(labels[side]) for labels in units] for side in (0, 1)]
+            said = [[part.value_of(labels[side]) for labels in units] for side in (0, 1)]
+            values, table = _coded(part, said)
             judged = sum(None not in pair for pair in zip(*table, strict=True))
             if judged:
-                values = part.values or _all_values(table)
-                yield AgreementRow("gold", part.name, "raw", name, judged, raw(table, values, seed))
+                yield AgreementRow(GOLD, part.name, "raw", name, judged, raw(table, values, seed))
 
 
 def _true_label(neuron: int, gold: Gold) -> Label:
@@ -237,5 +252,14 @@ def _table(units: Iterable[Sequence[Label]], people: Sequence[str], part: Part) 
     return [[unit.get(name) for unit in said] for name in people]
 
 
-def _all_values(table: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
-    return tuple(sorted({value for row in table for value in row if value is not None}, key=json.dumps))
+def _coded(part: Part, table: list[list[Any]]) -> tuple[Sequence[Any], list[list[Any]]]:
+    """The values of a part, and the table. Words become numbers that mean the same within a unit only, which
+    is all that raw agreement asks, however many words there are."""
+    if part.values is not None:
+        return part.values, table
+    units = []
+    for unit in zip(*table, strict=True):
+        known = {value: place for place, value in enumerate(dict.fromkeys(v for v in unit if v is not None))}
+        units.append([known.get(value) for value in unit])
+    numbered = [list(row) for row in zip(*units, strict=True)] if units else [[] for _ in table]
+    return range(len(table)), numbered
