@@ -95,3 +95,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The off-screen platform warns of every window with a smallest size, for want of a window manager."""
     for item in items:
         item.add_marker(pytest.mark.qt_log_ignore("propagateSizeHints", extend=True))
+
+
+SERVER = Path(__file__).parent / "loopback_hub" / "hub_server.py"
+
+
+@pytest.fixture(scope="session")
+def hub_module():
+    """tests/loopback_hub/hub_server.py, by path: tests are no package."""
+    spec = importlib.util.spec_from_file_location("hub_server", SERVER)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["hub_server"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["hub_server"]

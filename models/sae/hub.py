@@ -17,16 +17,9 @@ from huggingface_hub.utils import HFValidationError
 from tqdm import tqdm
 
 from models.hub_reach import hub_answers
-from models.sae.folder import (
-    CONFIGS,
-    INNER,
-    NEEDS_CONFIG,
-    WEIGHTS,
-    choose,
-    hookpoints_in,
-    hookpoints_of,
-)
+from models.sae.folder import choose
 from studio.domain.errors import DiskFullError, ModelError, NetworkError
+from studio.domain.sae_files import CONFIGS, INNER, NEEDS_CONFIG, WEIGHTS, hookpoints_in, hookpoints_of
 
 Tell = Callable[[int, int], None]
 

@@ -13,11 +13,12 @@ import huggingface_hub
 from huggingface_hub import errors as hub_errors
 
 from models.hub_reach import hub_answers
-from models.sae.folder import CONFIGS, LONGEST_CONFIG, WEIGHTS, hookpoints_of
+from models.sae.folder import LONGEST_CONFIG
 from models.sae.formats.header_only import describe
 from models.sae.hub import belongs, cache_folder, free_bytes, sentences
 from studio.domain.errors import ModelError, NetworkError
 from studio.domain.hub import HubHit, HubRepo, HubSae
+from studio.domain.sae_files import CONFIGS, WEIGHTS, hookpoints_of
 
 #: Repos that a search lists, SAEs of one repo whose heads are read, and how many at a time.
 HITS, LOOKED_INTO, AT_ONCE = 40, 200, 8

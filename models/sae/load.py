@@ -7,10 +7,11 @@ from pathlib import Path
 
 import torch
 
-from models.sae.folder import WEIGHTS, SaeFolder, hookpoints_in, open_folder
+from models.sae.folder import SaeFolder, open_folder
 from models.sae.hub import Tell, fetch, hub_hookpoints
 from models.sae.sae import Sae
 from studio.domain.errors import ModelError, SaeFormatError
+from studio.domain.sae_files import WEIGHTS, hookpoints_in
 
 
 def load_sae(

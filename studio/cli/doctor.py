@@ -12,7 +12,7 @@ from studio.cli.progress import Terminal
 from studio.domain.specs import DataSpec, ExtractSpec, SaeSpec
 
 if TYPE_CHECKING:
-    from models.sae.doctor import Diagnosis
+    from studio.domain.diagnosis import Diagnosis
 
 
 @click.command()

@@ -14,8 +14,8 @@ from studio.services.sources import PictureCache
 if TYPE_CHECKING:
     from torch import Tensor
 
-    from models.sae.doctor import Diagnosis
     from models.vlm import Vlm
+    from studio.domain.diagnosis import Diagnosis
 
 #: Hidden states that are looked at, and how many of one sample, so that several are seen.
 ENOUGH, OF_ONE = 512, 64

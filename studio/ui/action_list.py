@@ -88,6 +88,8 @@ def neuron_actions() -> tuple[ActionSpec, ...]:
 def run_actions() -> tuple[ActionSpec, ...]:
     return (
         ActionSpec("run.resume", "&Run the pipeline again", "Run", tip="Go on where it stopped"),
+        ActionSpec("run.hub", "SAEs on the &Hub…", "Run", separator=True, tip="Find and download an SAE"),
+        ActionSpec("run.doctor", "Chec&k an SAE…", "Run", tip="Does an SAE belong to a layer of a model?"),
         ActionSpec("run.cancel", "&Cancel the running job", "Run", keys=("Ctrl+.",), separator=True),
     )
 

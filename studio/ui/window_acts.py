@@ -15,6 +15,7 @@ from studio.ui.errors import ErrorDialog
 from studio.ui.pages import PAGES
 
 if TYPE_CHECKING:
+    from studio.domain.specs import SaeSpec
     from studio.services.export import ExportResult
     from studio.ui.help_viewer import HelpViewer
     from studio.ui.main_window import MainWindow
@@ -52,6 +53,8 @@ class WindowActs(QObject):
             "view.jobs": window.jobs.setVisible,
             "view.full_screen": self._full_screen,
             "run.resume": window.projects.resume,
+            "run.hub": self.browse_hub,
+            "run.doctor": self.check_sae,
             "run.cancel": self._cancel_jobs,
             "help.guide": lambda: self.show_guide("01"),
             "help.keys": lambda: self.show_guide("keyboard"),
@@ -81,11 +84,34 @@ class WindowActs(QObject):
         self._show(dialog)
 
     def new_project(self) -> None:
+        self._project_with(None)
+
+    def _project_with(self, sae: SaeSpec | None) -> None:
         from studio.ui.new_project.dialog import NewProjectDialog
 
-        dialog = NewProjectDialog(self._window)
+        dialog = NewProjectDialog(self._window.runner, self._window)
+        if sae is not None:
+            dialog.sae.set_spec(sae)
         dialog.planned.connect(self._window.projects.new_project)
         self._show(dialog)
+
+    def browse_hub(self) -> None:
+        """Find an SAE and download it; a new project with it is offered then."""
+        from studio.ui.hub.dialog import HubDialog
+
+        dialog = HubDialog(self._window.runner, "", self._window)
+        dialog.chosen.connect(self._project_with)
+        self._show(dialog)
+
+    def check_sae(self) -> None:
+        """The doctor, on what the open project was made with."""
+        from studio.ui.hub.doctor_dialog import DoctorDialog
+        from studio.ui.project_controller import read_plan
+
+        dialog = DoctorDialog(self._window.runner, self._window)
+        self._show(dialog)
+        if self._window.projects.session is not None:
+            self._window.runner.db("Reading the plan", read_plan, done=dialog.fill)
 
     def open_file(self) -> None:
         name, _ = QFileDialog.getOpenFileName(self._window, "Open a project", self._folder(), FILTER)

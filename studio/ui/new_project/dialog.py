@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, TrainSpec
+from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, line
 from studio.ui.new_project.facts import Facts, data_facts, file_facts, fit_problem, model_facts
 from studio.ui.new_project.sae_box import SaeBox, spin
@@ -30,8 +31,9 @@ class NewProjectDialog(QDialog):
 
     planned = Signal(object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, runner: JobRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._runner = runner
         self.setWindowTitle("New project")
         self.setObjectName("new_project")
         self.file = SourceField("project file", file_facts, "save", "NAME.cstudio")
@@ -53,6 +55,7 @@ class NewProjectDialog(QDialog):
             field.looked.connect(self._check)
         self.layer.valueChanged.connect(self._check)
         self.sae.changed.connect(self._check)
+        self.sae.hub_asked.connect(self._browse_hub)
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
         self._check()
@@ -80,6 +83,14 @@ class NewProjectDialog(QDialog):
         sae = self.sae.source.facts if self.sae.load.isChecked() else Facts()
         found = [field.facts.problem for field in fields] + [self.sae.problem()]
         return [text for text in [*found, fit_problem(self.model.facts, sae, self.layer.value())] if text]
+
+    def _browse_hub(self, text: str) -> None:
+        from studio.ui.hub.dialog import HubDialog
+
+        dialog = HubDialog(self._runner, text if "/" in text else "", self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.chosen.connect(self.sae.set_spec)
+        dialog.open()
 
     def _train_spec(self, model: ModelSpec, data: DataSpec) -> TrainSpec:
         box = self.sae

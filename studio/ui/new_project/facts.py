@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.domain.errors import UserError
+from studio.domain.sae_files import CONFIGS, hookpoints_in
 from studio.domain.specs import DataSpec
 
 HUB_ID = re.compile(r"^[\w.-]+/[\w.-]+$")
@@ -63,21 +64,19 @@ def data_facts(source: str) -> Facts:
 
 
 def sae_facts(source: str) -> Facts:
-    """Hookpoints are the subfolders with a cfg.json; "" stands for the folder itself."""
+    """What lies in an SAE's folder, or in those below it; "" stands for the folder itself."""
     if not source:
         return Facts(problem="Choose an SAE: a folder, or a Hub id.")
     folder = Path(source).expanduser()
     if not folder.is_dir():
         return _hub_facts(source, "SAE")
-    found = [p.parent for p in sorted(folder.glob("*/cfg.json"))]
-    found = [folder] if (folder / "cfg.json").is_file() else found
-    if not found:
-        return Facts(problem="There is no cfg.json in this folder or one below it. Choose an SAE's folder.")
-    config = _json(found[0] / "cfg.json") or {}
-    names = tuple("" if p == folder else p.name for p in found)
-    return Facts(
-        f"{len(found)} hookpoint{'s' * (len(found) > 1)}", "", None, _whole(config.get("d_in")), names
-    )
+    names = tuple(hookpoints_in(folder))
+    if not names:
+        return Facts(problem="There is no SAE in this folder or below it. Choose an SAE's folder.")
+    configs = (_json(folder / names[0] / name) for name in CONFIGS)
+    config = next((found for found in configs if found), {})
+    count = f"{len(names)} hookpoint{'s' * (len(names) > 1)}"
+    return Facts(count, "", None, _whole(config.get("d_in")), names)
 
 
 def file_facts(text: str) -> Facts:

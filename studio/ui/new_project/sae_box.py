@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
+    QPushButton,
     QRadioButton,
     QSpinBox,
     QVBoxLayout,
@@ -31,9 +32,10 @@ def spin(name: str, low: int, high: int, value: int, step: int = 1) -> QSpinBox:
 
 
 class SaeBox(QWidget):
-    """`changed` when the choice or what is known about it changed."""
+    """`changed` when the choice or what is known about it changed; `hub_asked` carries what was typed."""
 
     changed = Signal()
+    hub_asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -44,9 +46,13 @@ class SaeBox(QWidget):
         self.hookpoint = QComboBox()
         self.hookpoint.setEditable(True)
         self.hookpoint.setAccessibleName("Hookpoint")
+        self._revision: str | None = None
+        self.source.line.textEdited.connect(self._typed)
         self.k = spin("k, active latents a token", 1, 1024, 32)
         self.latents = spin("Latents", 16, 1_048_576, 4096, 1024)
         self.tokens = spin("Training tokens", 10_000, 2_000_000_000, 2_000_000, 500_000)
+        self.hub = QPushButton("Find on the Hub…")
+        self.hub.clicked.connect(lambda: self.hub_asked.emit(self.source.text()))
         self._loading, self._training = self._load_form(), self._train_form()
         choice = QHBoxLayout()
         choice.setSpacing(16)
@@ -71,7 +77,14 @@ class SaeBox(QWidget):
         """The SAE to load, None when one is to be trained."""
         if not self.load.isChecked():
             return None
-        return SaeSpec(self.source.text(), self.hookpoint.currentText().strip() or None)
+        return SaeSpec(self.source.text(), self.hookpoint.currentText().strip() or None, self._revision)
+
+    def set_spec(self, spec: SaeSpec) -> None:
+        """Load this one."""
+        self.load.setChecked(True)
+        self._revision = spec.revision
+        self.source.set_text(spec.source)
+        self.hookpoint.setEditText(spec.hookpoint or "")
 
     def _load_form(self) -> QWidget:
         box = QWidget()
@@ -82,6 +95,7 @@ class SaeBox(QWidget):
         row.setSpacing(8)
         row.addWidget(label("Hookpoint", "muted"))
         row.addWidget(self.hookpoint, 1)
+        row.addWidget(self.hub)
         column.addWidget(self.source)
         column.addLayout(row)
         return box
@@ -95,6 +109,10 @@ class SaeBox(QWidget):
             row.addWidget(label(name, "muted"))
             row.addWidget(field, 1)
         return box
+
+    def _typed(self) -> None:
+        """A revision belongs to the repo it was chosen in."""
+        self._revision = None
 
     def _switch(self) -> None:
         self._loading.setVisible(self.load.isChecked())

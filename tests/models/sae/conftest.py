@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save
-
-SERVER = Path(__file__).parents[2] / "loopback_hub" / "hub_server.py"
-
-
-@pytest.fixture(scope="session")
-def hub_module():
-    """tests/loopback_hub/hub_server.py, by path: tests are no package."""
-    spec = importlib.util.spec_from_file_location("hub_server", SERVER)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["hub_server"] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules["hub_server"]
 
 
 @pytest.fixture

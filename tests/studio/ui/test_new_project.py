@@ -36,12 +36,13 @@ def sae(tmp_path):
         folder = tmp_path / "sae" / f"layers.{layer}"
         folder.mkdir(parents=True)
         (folder / "cfg.json").write_text(json.dumps({"d_in": width, "num_latents": 64, "k": 4}))
+        (folder / "sae.safetensors").write_bytes(b"")
     return str(tmp_path / "sae")
 
 
 @pytest.fixture
-def dialog(qtbot):
-    made = NewProjectDialog()
+def dialog(qtbot, window):
+    made = NewProjectDialog(window.runner)
     qtbot.addWidget(made)
     made.show()
     return made
@@ -100,6 +101,7 @@ def test_the_layer_and_the_sae_must_fit_the_model(model, tmp_path):
     wide = tmp_path / "wide"
     wide.mkdir()
     (wide / "cfg.json").write_text('{"d_in": 512}')
+    (wide / "sae.safetensors").write_bytes(b"")
     assert "0 to 3" in fit_problem(facts, sae_facts(""), 4)
     assert "512" in fit_problem(facts, sae_facts(str(wide)), 2)
     assert fit_problem(facts, sae_facts(""), 3) == ""

@@ -1,0 +1,59 @@
+"""Every rule that the doctor tried, the best first."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+
+if TYPE_CHECKING:
+    from studio.domain.diagnosis import Diagnosis, Trial
+
+COLUMNS = ("Rule", "FVU", "L0", "Dead")
+
+
+class TrialTable(QTableWidget):
+    """Read only; the rule in front is the one that was chosen."""
+
+    def __init__(self) -> None:
+        super().__init__(0, len(COLUMNS))
+        self.setHorizontalHeaderLabels(list(COLUMNS))
+        self.setAccessibleName("Rules that were tried")
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setShowGrid(False)
+        self.setTabKeyNavigation(False)
+        self.setWordWrap(False)
+        self.verticalHeader().hide()
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeaderItem(0).setTextAlignment(
+            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+        )
+        self.horizontalHeaderItem(1).setToolTip("Share of the variance that is left unexplained")
+        self.horizontalHeaderItem(2).setToolTip("Latents that fire for one vector, on average")
+        self.horizontalHeaderItem(3).setToolTip("Share of the latents that never fired here")
+
+    def show_diagnosis(self, found: Diagnosis) -> None:
+        """List the trials, the lowest FVU first."""
+        trials = sorted(found.trials, key=lambda t: t.fvu if math.isfinite(t.fvu) else math.inf)
+        self.setRowCount(len(trials))
+        for row, trial in enumerate(trials):
+            for column, text in enumerate(cells(trial)):
+                item = QTableWidgetItem(text)
+                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
+                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+                self.setItem(row, column, item)
+            if trial == found.best:
+                self.selectRow(row)
+
+
+def cells(trial: Trial) -> tuple[str, ...]:
+    """The words of one row."""
+    rule = f"{trial.rule}  (the file's own)" if trial.own else trial.rule
+    fvu = f"{trial.fvu:.4f}" if math.isfinite(trial.fvu) else "no number"
+    return rule, fvu, f"{trial.l0:,.1f}", f"{trial.dead:.1%}"
