@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,11 +116,12 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class AgreementData:
-    """What the table is made from, read at once: decided labels, gold, and the automatic class by neuron."""
+    """What the table is made from, read at once: decided labels, gold neurons, and the labels of each neuron
+    by group (`grouped`)."""
 
     labels: tuple[Label, ...]
     gold: dict[int, Gold]
-    classes: dict[int, Modality]
+    groups: dict[str, list[list[Label]]]
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -130,7 +131,7 @@ class AgreementData:
     @property
     def shared(self) -> int:
         """How many neurons two or more have decided on."""
-        return sum(len(labels) > 1 for labels in labels_by_neuron(self.labels).values())
+        return sum(len(labels) > 1 for labels in self.groups[ALL])
 
 
 def agreement(project: Project, annotator: str = "", seed: int = 0) -> Agreement:
@@ -148,7 +149,8 @@ def read_agreement(project: Project, annotator: str = "") -> AgreementData:
     found = project.verdicts.columns()
     classes = zip(found.neuron.tolist(), found.modality.tolist(), strict=True)
     labels = tuple(label for label in project.events.labels() if label.reviewed)
-    return AgreementData(labels, project.events.golds(), {n: MODALITIES[code] for n, code in classes})
+    by_class = {neuron: MODALITIES[code] for neuron, code in classes}
+    return AgreementData(labels, project.events.golds(), grouped(labels, by_class))
 
 
 def agreement_of(data: AgreementData, seed: int = 0) -> Agreement:
@@ -159,14 +161,14 @@ def agreement_of(data: AgreementData, seed: int = 0) -> Agreement:
 
 def group_names(data: AgreementData) -> list[str]:
     """What the table has rows for: all neurons, those of a class, those of a rating, gold neurons."""
-    return [*_groups(data), *([GOLD] if data.gold else [])]
+    return [*data.groups, *([GOLD] if data.gold else [])]
 
 
 def group_rows(data: AgreementData, group: str, seed: int = 0) -> list[AgreementRow]:
     """The rows of one group."""
     if group == GOLD:
         return list(_gold_rows(data, seed))
-    return list(_rows(group, _groups(data)[group], data.people, seed))
+    return list(_rows(group, data.groups[group], data.people, seed))
 
 
 def safe_text(text: str) -> str:
@@ -183,12 +185,13 @@ def check_may_compare(project: Project, annotator: str) -> None:
         )
 
 
-def _groups(data: AgreementData) -> dict[str, list[list[Label]]]:
-    """All neurons; those of one automatic class; those of one median rating (the lower of two)."""
-    by_neuron = labels_by_neuron(data.labels)
+def grouped(labels: Iterable[Label], classes: Mapping[int, Modality]) -> dict[str, list[list[Label]]]:
+    """The labels of all neurons; of those of one automatic class; of those of one median rating (the lower of
+    two)."""
+    by_neuron = labels_by_neuron(labels)
     found = {ALL: list(by_neuron.values())}
     for modality in MODALITIES:
-        some = [labels for n, labels in by_neuron.items() if data.classes.get(n) is modality]
+        some = [labels for n, labels in by_neuron.items() if classes.get(n) is modality]
         found[f"class {modality.value}"] = some
     for rating in range(1, 6):
         found[f"rating {rating}"] = [x for x in by_neuron.values() if _median_rating(x) == rating]
