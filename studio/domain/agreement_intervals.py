@@ -2,8 +2,8 @@
 
 Units (neurons) are drawn, never single ratings: several annotators' ratings of one neuron belong together.
 Units that were judged alike are drawn as one kind, as often as all of them: the same distribution,
-and faster. A draw whose table is degenerate has no coefficient and is left out; where that happens to more than half of
-the draws, there is no interval.
+and faster. A draw whose table is degenerate has no coefficient and is left out; where that happens to more
+than half of the draws, there is no interval.
 """
 
 from __future__ import annotations
