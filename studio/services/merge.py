@@ -9,6 +9,7 @@ from typing import Any
 from studio.domain.changes import Changes
 from studio.domain.errors import ProjectError
 from studio.domain.evidence import StoredSample
+from studio.services import full_text
 from studio.services.projects import provenance
 from studio.storage import backups, transfer
 from studio.storage.project import Project
@@ -18,7 +19,7 @@ from studio.storage.transfer import Table
 STEP = 1000
 _EXTRACTION = (transfer.EVIDENCE, transfer.HISTOGRAM, transfer.COLUMNS, transfer.SKIPPED)
 _CONCEPTS = (transfer.PROPOSAL, transfer.ALIGNMENT, transfer.VERDICT, transfer.SCORE)
-_OWN_META = ("project_id", "title", "created", "bundle", "heads", "left_out", "backed_up", "merging")
+_OWN_META = ("project_id", "title", "created", "bundle", "heads", "left_out", "backed_up", "merging", "full_text")
 
 
 def merge_bundle(project: Project, bundle: Path | str) -> Changes:
@@ -57,6 +58,8 @@ def _take_over(project: Project, source: Project) -> Changes:
     filled = [table for table in _CONCEPTS if not transfer.is_empty(source.database, table)]
     for table in filled:
         _replace(project, source, table)
+    if extraction or transfer.PROPOSAL in filled:
+        full_text.restart(project, extraction)
     changes = _changes(source, filled, extraction)
     _finish(project, source)
     return changes

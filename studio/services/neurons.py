@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,9 @@ class NeuronTable:
     both sides; `max` float32, both sides; `samples` int64, samples of both sides in which it fires
     (`image_samples`, `text_samples` apart); `live` bool, fired at least once; `disagree` bool, lines of
     evidence disagree. Of the annotator: `status` int8 code in `STATUSES`, `flagged` bool, `rating` int8
-    (0 none), `reviewed` bool, `own_modality` int8 (-1 none), `own_concept` dict neuron -> str.
+    (0 none), `reviewed` bool, `own_modality` int8 (-1 none), `own_concept` dict neuron -> str, `own_tags`
+    dict neuron -> tags, `noted` the neurons with a note. `blind`: concept, class and flag of neurons that are
+    neither reviewed nor `revealed` are hidden from the annotator.
     """
 
     neuron: NDArray[np.int32]
@@ -54,6 +56,10 @@ class NeuronTable:
     reviewed: NDArray[np.bool_]
     own_modality: NDArray[np.int8]
     own_concept: dict[int, str]
+    own_tags: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    noted: set[int] = field(default_factory=set)
+    blind: bool = False
+    revealed: set[int] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self.neuron)
@@ -97,7 +103,8 @@ def neuron_table(project: Project, annotator: str) -> NeuronTable:
     if project.neurons.count() == 0:
         return _empty()
     stats = _statistics(project)
-    return NeuronTable(**stats, **_classes(project, stats), **_labels(project, annotator, len(stats["max"])))
+    labels = _labels(project, annotator, len(stats["max"]))
+    return NeuronTable(**stats, **_classes(project, stats), **labels, **_hidden(project, annotator))
 
 
 def label_rows(project: Project, annotator: str, neurons: frozenset[int]) -> dict[int, Label]:
@@ -178,6 +185,8 @@ def _labels(project: Project, annotator: str, n: int) -> dict[str, Any]:
     flagged, reviewed = np.zeros(n, bool), np.zeros(n, bool)
     own_modality = np.full(n, -1, np.int8)
     own_concept: dict[int, str] = {}
+    own_tags: dict[int, tuple[str, ...]] = {}
+    noted: set[int] = set()
     for label in project.events.labels(annotator):
         if not 0 <= label.neuron < n:
             continue
@@ -189,10 +198,20 @@ def _labels(project: Project, annotator: str, n: int) -> dict[str, Any]:
             own_modality[label.neuron] = _CODES[label.modality.value]
         if label.concept is not None:
             own_concept[label.neuron] = label.concept
+        if label.tags:
+            own_tags[label.neuron] = label.tags
+        if label.note:
+            noted.add(label.neuron)
     return {
         "status": status, "rating": rating, "flagged": flagged, "reviewed": reviewed,
-        "own_modality": own_modality, "own_concept": own_concept,
+        "own_modality": own_modality, "own_concept": own_concept, "own_tags": own_tags, "noted": noted,
     }  # fmt: skip
+
+
+def _hidden(project: Project, annotator: str) -> dict[str, Any]:
+    if not project.events.policy().hides_from(annotator):
+        return {}
+    return {"blind": True, "revealed": {r.neuron for r in project.events.reveals(annotator=annotator)}}
 
 
 def _sides(project: Project, neuron: int) -> tuple[SideRow, SideRow]:

@@ -29,6 +29,7 @@ class Queue(StrEnum):
     """What one can walk through."""
 
     OPEN = "open"
+    REVIEWED = "reviewed"
     SKIPPED = "skipped"
     FLAGGED = "flagged"
     FLAGGED_BY_ME = "flagged by me"
@@ -138,8 +139,10 @@ def _own(project: Project, annotator: str, live: Mask) -> dict[Queue, Mask]:
     labels = project.events.labels(annotator)
     n = len(live)
     skipped = _mask(n, (x.neuron for x in labels if x.skipped))
+    reviewed = _mask(n, (x.neuron for x in labels if x.reviewed))
     return {
-        Queue.OPEN: live & ~_mask(n, (x.neuron for x in labels if x.reviewed)) & ~skipped,
+        Queue.OPEN: live & ~reviewed & ~skipped,
+        Queue.REVIEWED: live & reviewed,
         Queue.SKIPPED: skipped,
         Queue.FLAGGED_BY_ME: _mask(n, (x.neuron for x in labels if x.flagged)),
     }

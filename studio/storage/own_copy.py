@@ -26,6 +26,7 @@ def write_copy(project: Project, target: Path, keep: Callable[[Event], bool]) ->
         with Project.open(target) as copy:
             _remove(copy, out)
             copy.events.forget_heads()
+            copy.full_text.forget_said()
             copy.events.note_left_out(before)
     except BaseException:
         target.unlink(missing_ok=True)  # half of it would show what was to be hidden

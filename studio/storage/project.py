@@ -18,6 +18,7 @@ from studio.storage.database import Database
 from studio.storage.events import Events
 from studio.storage.evidence import EvidenceTable
 from studio.storage.failures import plain_failures
+from studio.storage.full_text import FullText
 from studio.storage.meta import Meta
 from studio.storage.neurons import Neurons
 from studio.storage.pictures import Pictures
@@ -53,6 +54,7 @@ class Project:
         self.runs = Runs(database)
         self.skipped = SkippedSamples(database)
         self.events = Events(database, self.meta)
+        self.full_text = FullText(database, self.meta)
 
     @classmethod
     def create(cls, path: Path | str, title: str = "", *, bundle: bool = False) -> Project:

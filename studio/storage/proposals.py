@@ -36,6 +36,15 @@ class Proposals:
         sql = f"SELECT {_COLUMNS} FROM proposal WHERE neuron=? ORDER BY side, explainer"
         return [_proposal(row) for row in self._db.rows(sql, (neuron,))]
 
+    def concepts(self, first: int, last: int) -> list[Row]:
+        """(neuron, concept) of the neurons `first` to `last` - 1, each concept once a neuron."""
+        sql = "SELECT DISTINCT neuron, concept FROM proposal WHERE concept <> '' AND neuron>=? AND neuron<?"
+        return self._db.rows(sql, (first, last))
+
+    def categories(self) -> list[Row]:
+        """(neuron, category) of every proposal that has one."""
+        return self._db.rows("SELECT DISTINCT neuron, category FROM proposal WHERE category IS NOT NULL")
+
     def without_verdict(self) -> list[Row]:
         """(neuron, concept) where the verdict names none; where both sides have one, the image's is last."""
         sql = (

@@ -52,6 +52,16 @@ class Samples:
             found |= {row[0]: self._sample(row) for row in self._db.rows(sql, some)}
         return found
 
+    def tokens(self, ids: Iterable[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+        """Display tokens of these samples and the turn of each, by id, without reading any geometry."""
+        wanted = list(dict.fromkeys(ids))
+        found: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+        for start in range(0, len(wanted), _CHUNK):
+            some = wanted[start : start + _CHUNK]
+            sql = f"SELECT id, body FROM sample WHERE id IN ({','.join('?' * len(some))})"
+            found |= {name: _unpack_text(name, body)[1:] for name, body in self._db.rows(sql, some)}
+        return found
+
     def ids(self) -> list[str]:
         """All ids, in order."""
         return [row[0] for row in self._db.rows("SELECT id FROM sample ORDER BY id")]

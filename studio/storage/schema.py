@@ -11,6 +11,8 @@ import sqlite3
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from studio.storage import full_text
+
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
@@ -89,6 +91,12 @@ def _scores(db: Database) -> None:
     _table(db, "score", score, ("neuron", "side", "scorer", "concept"), nullable=("value", "low", "high"))
 
 
+def _full_text(db: Database) -> None:
+    """The search index. It is filled while a project is open."""
+    for sql in full_text.TABLES:
+        db.execute(sql)
+
+
 def _table(
     db: Database,
     name: str,
@@ -102,13 +110,14 @@ def _table(
 
 
 #: Migration i takes a file from version i to i + 1.
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _scores)
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _scores, _full_text)
 VERSION = len(MIGRATIONS)
 
 #: What `fingerprint` gives for a sound file of each version; a test holds them equal to the migrations.
 FINGERPRINTS: dict[int, str] = {
     1: "c965feaa1b3858a5f0e797108d88c8831d7c1320eef2edf7ae706eee6944f1fd",
     2: "e647bbf5c69e113c027a645476bf93abdfa949b8defd01c0e4001920967b1940",
+    3: "f20ac52454bd46a65385acb2dd8813a5599b8bc118a6dc2ffcf9d49fa30fb804",
 }
 
 

@@ -36,6 +36,11 @@ class Scores:
         sql = f"SELECT {_COLUMNS} FROM score WHERE neuron=? ORDER BY side, scorer, concept"
         return [_score(row) for row in self._db.rows(sql, (neuron,))]
 
+    def highest(self) -> list[Row]:
+        """(scorer, neuron, value): the highest value of each neuron over sides and concepts."""
+        sql = "SELECT scorer, neuron, max(value) FROM score WHERE value IS NOT NULL GROUP BY scorer, neuron"
+        return self._db.rows(sql)
+
     def scorers(self) -> list[str]:
         """The scorers there are scores of."""
         return [row[0] for row in self._db.rows("SELECT DISTINCT scorer FROM score ORDER BY scorer")]
