@@ -6,7 +6,9 @@ from typing import Any
 
 import click
 
+from studio.cli.study_compare import compare
 from studio.cli.study_planted import planted
+from studio.cli.study_superposition import superposition
 
 #: What `study FILE` does.
 USUAL = "compare"
@@ -48,4 +50,6 @@ def study() -> None:
     """Studies of the method. `--help` after a study lists its options."""
 
 
+study.add_command(compare)
 study.add_command(planted)
+study.add_command(superposition)

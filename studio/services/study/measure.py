@@ -48,13 +48,13 @@ def measure(
     rows: list[Row] = []
     prints: dict[int, str] = {}
     for number, run in enumerate(spec.runs):
+        ctx.report(number, len(spec.runs), "Naming and testing, run by run")
         halves = _halves(spec, found, run)
         prints[run] = fingerprint(found.sides, halves)
         for side in TokenKind:
             own = {neuron: half for (which, neuron), half in halves.items() if which is side}
             for method in methods:
                 ctx.check()
-                ctx.report(number, len(spec.runs), f"Run {number + 1} of {len(spec.runs)}: {method.title}")
                 if own and side in method.sides and method.name not in SAME_AS_OURS:
                     rows += _rows(method, side, run, own, found, phrases, store)
     ctx.report(len(spec.runs), len(spec.runs))
