@@ -32,9 +32,10 @@ from studio.app import make_application, make_window
 from studio.domain.concept import Category, Proposal, Verdict
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import HISTOGRAM_BINS, NeuronStats, SideStats
+from studio.services.queues import Queue
 from studio.storage.project import Project
 from studio.ui.picture import settle
-from studio.ui.review.neuron_query import Query, Shown, SortKey, Stage
+from studio.ui.review.neuron_query import Query, Shown, SortKey
 
 SAMPLES, WITH_EVIDENCE = 400, 600
 Times = np.ndarray
@@ -82,7 +83,7 @@ def lists(review: QObject) -> None:
     """Filters, orders and searches through the panel, each painted."""
     panel = review.neurons
     base = Query()
-    filters = [Query(shown=s, stage=t) for s in Shown for t in (Stage.OPEN, Stage.ANY)]
+    filters = [Query(shown=s, queue=q) for s in Shown for q in (Queue.OPEN, None)]
     sorts = [Query(sort=key, descending=down) for down in (False, True) for key in SortKey]
     words = [Query(text=t) for t in ("c", "co", "con", "concept 12", "1234", "77", "nothing at all", "9")]
     for name, queries in (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from math import isnan
+from math import isfinite, isnan
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
@@ -36,11 +36,17 @@ class Role(IntEnum):
     DISAGREE = Qt.ItemDataRole.UserRole + 4
 
 
-VALUE_NAMES = {SortKey.MEAN: "Mean", SortKey.SHARE: "Image", SortKey.FIRING: "Fires"}
+VALUE_NAMES = {
+    SortKey.MEAN: "Mean",
+    SortKey.SHARE: "Image",
+    SortKey.FIRING: "Fires",
+    SortKey.UNCERTAINTY: "Margin",
+}
 VALUE_TIPS = {
     SortKey.MEAN: "Mean activation per token that fires",
     SortKey.SHARE: "Share of the activation mass that falls on images",
     SortKey.FIRING: "Samples in which the neuron fires",
+    SortKey.UNCERTAINTY: "How far q and score are from where the class would turn over",
     SortKey.SCORE: "Alignment score of the concept",
 }
 
@@ -102,7 +108,7 @@ class NeuronModel(QAbstractTableModel):
         if role == Role.FLAGGED:
             return bool(columns.table.flagged[neuron])
         if role == Role.DISAGREE:
-            return bool(columns.table.disagree[neuron])
+            return bool(columns.table.disagree[neuron]) and columns.uncovered(neuron)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(neuron, column)
         if role == Qt.ItemDataRole.ToolTipRole and column == Column.CLASS:
@@ -150,6 +156,9 @@ class NeuronModel(QAbstractTableModel):
         if sort is SortKey.SHARE:
             share = float(table.image_share[neuron])
             return "" if isnan(share) else f"{share * 100:.0f} %"
+        if sort is SortKey.UNCERTAINTY and self.rows.columns.facts is not None:
+            margin = float(self.rows.columns.facts.queues.uncertainty[neuron])
+            return short(margin) if isfinite(margin) else ""
         return short(float(table.score[neuron]))
 
     def _spoken(self, neuron: int, column: int) -> str:
@@ -158,7 +167,8 @@ class NeuronModel(QAbstractTableModel):
         if column == Column.CLASS:
             modality = columns.modality(neuron)
             spoken = "no class" if modality is None else modality.value
-            return spoken + (", lines of evidence disagree" if columns.table.disagree[neuron] else "")
+            apart = columns.table.disagree[neuron] and columns.uncovered(neuron)
+            return spoken + (", lines of evidence disagree" if apart else "")
         if column == Column.STATUS:
             status = STATUSES[columns.table.status[neuron]].replace("none", "not reviewed")
             return status + (", flagged" if columns.table.flagged[neuron] else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
@@ -26,12 +26,12 @@ from studio.ui.review.flow import FlowLayout
 from studio.ui.review.list_table import ListTable
 from studio.ui.review.neuron_delegate import ROW_HEIGHT, NeuronDelegate
 from studio.ui.review.neuron_model import Column, NeuronModel
-from studio.ui.review.neuron_query import Query, Shown, SortKey, Stage
+from studio.ui.review.neuron_query import Query, Rows, Shown, SortKey
 from studio.ui.review.neuron_rows import NeuronRows
+from studio.ui.review.queue_words import queue_words
 from studio.ui.theme import Theme, ThemeKeeper
 
 CHIP_NAMES = {Shown.ALL: "All", Shown.DISAGREE: "Lines disagree"}
-STAGES = ((Stage.ANY, "Any"), (Stage.OPEN, "Not reviewed"), (Stage.REVIEWED, "Reviewed"))
 SORTS = (
     (SortKey.REVIEW, "Review order", False),
     (SortKey.NEURON, "Neuron", False),
@@ -40,16 +40,22 @@ SORTS = (
     (SortKey.MEAN, "Mean activation", True),
     (SortKey.SHARE, "Image share", True),
     (SortKey.FIRING, "Firing samples", True),
+    (SortKey.UNCERTAINTY, "Least certain class", False),
+    (SortKey.MINE, "My own random order", False),
 )
 HEADER_SORTS = {Column.NEURON: SortKey.NEURON, Column.CONCEPT: SortKey.CONCEPT, Column.VALUE: SortKey.SCORE}
 WIDTHS = {Column.NEURON: 62, Column.CLASS: 38, Column.VALUE: 54, Column.STATUS: 40}
 
 
 class NeuronPanel(QFrame):
-    """`chosen` carries a neuron that was clicked or walked to; `asked` a Query that now holds."""
+    """`chosen` carries a neuron that was clicked or walked to; `asked` a Query that now holds; `words_asked`
+    (field, text) pairs that the search index has to be asked for; `selection_changed` how many are selected.
+    """
 
     chosen = Signal(int)
     asked = Signal(object)
+    words_asked = Signal(object)
+    selection_changed = Signal(int)
 
     def __init__(self, actions: ActionRegistry, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,10 +68,12 @@ class NeuronPanel(QFrame):
         self.table = ListTable(themes)
         self._delegate = NeuronDelegate(themes.theme, self)
         self._chips: dict[Shown, QPushButton] = {}
-        self._stages: dict[Stage, QPushButton] = {}
         self._set_up_table()
         self._assemble()
-        self.table.selectionModel().currentRowChanged.connect(self._row_chosen)
+        chooser = self.table.selectionModel()
+        chooser.currentRowChanged.connect(self._row_chosen)
+        chooser.selectionChanged.connect(lambda _on, _off: self._count_selected())
+        self.model.modelReset.connect(self._count_selected)
         themes.changed.connect(self._theme_changed)
 
     def set_rows(self, rows: NeuronRows | None) -> None:
@@ -82,7 +90,9 @@ class NeuronPanel(QFrame):
         index = self.model.index_of(neuron)
         chooser = self.table.selectionModel()
         self._selecting = True
-        if index.isValid():
+        if index.isValid() and index.row() == chooser.currentIndex().row() and chooser.hasSelection():
+            pass  # a selection that was made by hand stays
+        elif index.isValid():
             flags = QItemSelectionModel.SelectionFlag
             chooser.setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
             self.table.scrollTo(index)
@@ -94,24 +104,54 @@ class NeuronPanel(QFrame):
         """Draw a row anew."""
         self.model.changed(neuron)
 
+    def selected(self) -> list[int]:
+        """The neurons of the selected rows, in the order of the list."""
+        if self.model.rows is None:
+            return []
+        ranges = sorted(self.table.selectionModel().selection(), key=lambda part: part.top())
+        return [int(n) for part in ranges for n in self.model.rows.rows[part.top() : part.bottom() + 1]]
+
+    def select_all(self) -> None:
+        """Select every row of the list; the neuron in front stays."""
+        self.table.selectAll()
+
     def search(self, text: str) -> None:
-        """Show neurons whose concept or number has `text`; the neuron in front stays."""
+        """Show the neurons that `text` asks for (`studio.domain.search`); the neuron in front stays."""
         self.ask(replace(self.query, text=text))
+
+    def words_found(self, found: Mapping[tuple[str, str], Rows]) -> None:
+        """What the search index knows has arrived: neurons join the list."""
+        if self.model.rows is not None:
+            self.model.rows.columns.keep_hits(found)
+            self._ask_again()
+
+    def facts_read(self) -> None:
+        """Queues and scores have arrived, or are newer."""
+        query, rows = self.query, self.model.rows
+        self._show_problems()
+        if rows is not None and (query.needs_facts or query.text.strip()):
+            self._ask_again()
 
     def ask(self, query: Query) -> None:
         """Show what `query` asks for, with the neuron in front still marked."""
         if query == self.query:
             return
         self.query = query
-        self.model.ask(query)
         self._chips[query.shown].setChecked(True)
         self._actions.action(f"neurons.{query.shown.value}").setChecked(True)
-        self._stages[query.stage].setChecked(True)
-        self._show_found()
         self._show_order()
+        self._show_problems()
+        self._ask_again()
+        self.asked.emit(query)
+        missing = [] if self.model.rows is None else self.model.rows.columns.missing(query.text)
+        if missing:
+            self.words_asked.emit(missing)
+
+    def _ask_again(self) -> None:
+        self.model.ask(self.query)
+        self._show_found()
         if self._current is not None:
             self.select(self._current)
-        self.asked.emit(query)
 
     def show_only(self, neurons: Iterable[int], name: str) -> None:
         """List these neurons and no others, with every other filter taken off."""
@@ -137,7 +177,7 @@ class NeuronPanel(QFrame):
         table.setShowGrid(False)
         table.setMouseTracking(True)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -166,7 +206,7 @@ class NeuronPanel(QFrame):
         inside.setContentsMargins(12, 12, 12, 4)
         inside.setSpacing(8)
         inside.addWidget(self._chip_box())
-        inside.addLayout(self._stage_row())
+        inside.addWidget(self._problem_line())
         inside.addLayout(self._order_row())
         self._stack = QStackedWidget()
         self._stack.addWidget(self.table)
@@ -198,20 +238,11 @@ class NeuronPanel(QFrame):
         self._actions.action("neurons.all").setChecked(True)
         return box
 
-    def _stage_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        for number, (stage, text) in enumerate(STAGES):
-            button = QPushButton(text)
-            button.setProperty("segment", ("first", "middle", "last")[number])
-            button.setCheckable(True)
-            button.setAutoExclusive(True)
-            button.setChecked(stage is Stage.ANY)
-            button.setAccessibleName(f"Review: {text.lower()}")
-            button.clicked.connect(lambda _on, stage=stage: self.ask(replace(self.query, stage=stage)))
-            row.addWidget(button, len(text) + 4)
-            self._stages[stage] = button
-        return row
+    def _problem_line(self) -> QWidget:
+        self._problems = label("", "warning", wrap=True)
+        self._problems.setAccessibleName("What the search did not understand")
+        self._problems.hide()
+        return self._problems
 
     def _order_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -263,10 +294,20 @@ class NeuronPanel(QFrame):
         found = 0 if rows is None else len(rows)
         self._stack.setCurrentIndex(0 if found else 1)
         count = "1 neuron" if found == 1 else f"{found:,} neurons"
-        self._found.setText(f"{self.query.only_name}: {count}" if self.query.only_name else count)
+        name = self.query.only_name or queue_words(self.query.queue)
+        self._found.setText(f"{name}: {count}" if name else count)
         narrowed = self.query.narrowed
         self._clear.setVisible(narrowed)
         self._why.setText("No neuron matches." if narrowed else "There are no neurons yet.")
+
+    def _show_problems(self) -> None:
+        rows = self.model.rows
+        problems = rows.columns.parsed(self.query.text).problems if rows is not None else ()
+        self._problems.setText("\n".join(problems))
+        self._problems.setVisible(bool(problems))
+
+    def _count_selected(self) -> None:
+        self.selection_changed.emit(sum(p.height() for p in self.table.selectionModel().selection()))
 
     def _show_order(self) -> None:
         name = next(text for key, text, _ in SORTS if key is self.query.sort)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -11,14 +12,19 @@ from numpy.typing import NDArray
 
 from studio.domain.annotation import Label
 from studio.domain.modality import Modality
-from studio.services.neurons import MODALITIES, NeuronTable, status_code
+from studio.domain.search import ANY, Search, fold, parse
+from studio.services.neuron_facts import NeuronFacts
+from studio.services.neuron_search import NeuronSearch, wanted
+from studio.services.neurons import MODALITIES, STATUSES, NeuronTable, status_code
+from studio.services.queues import SAMPLE, Queue, random_sample
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
 
 
 class SortKey(StrEnum):
-    """What the list is ordered by. REVIEW puts neurons whose lines disagree first, then by score."""
+    """What the list is ordered by. REVIEW puts neurons whose lines disagree first, then by score; UNCERTAINTY
+    those nearest to the limit of their class; MINE is the annotator's own random order."""
 
     REVIEW = "review"
     NEURON = "neuron"
@@ -27,6 +33,8 @@ class SortKey(StrEnum):
     MEAN = "mean"
     SHARE = "share"
     FIRING = "firing"
+    UNCERTAINTY = "uncertainty"
+    MINE = "mine"
 
 
 class Shown(StrEnum):
@@ -40,39 +48,51 @@ class Shown(StrEnum):
     DISAGREE = "disagree"
 
 
-class Stage(StrEnum):
-    """The filter by how far the review is."""
-
-    ANY = "any"
-    OPEN = "open"
-    REVIEWED = "reviewed"
+#: Queues that follow from the columns alone, and so are always up to date.
+OWN_QUEUES = (None, Queue.OPEN, Queue.REVIEWED, Queue.SKIPPED, Queue.FLAGGED_BY_ME, Queue.SAMPLE)
+#: Searches whose findings are kept.
+HITS_KEPT = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What the list is asked for. `only`: these neurons and no others, under the name `only_name`."""
+    """What the list is asked for. `queue`: None for all neurons. `seed` and `size` say which random sample.
+    `only`: these neurons and no others, under the name `only_name`."""
 
     shown: Shown = Shown.ALL
-    stage: Stage = Stage.ANY
+    queue: Queue | None = None
     text: str = ""
     sort: SortKey = SortKey.REVIEW
     descending: bool = False
     only: frozenset[int] | None = None
     only_name: str = ""
+    seed: int = 0
+    size: int = SAMPLE
+
+    @property
+    def needs_facts(self) -> bool:
+        """Whether queue or order are read from the project after the columns."""
+        return self.queue not in OWN_QUEUES or self.sort in (SortKey.UNCERTAINTY, SortKey.MINE)
 
     @property
     def narrowed(self) -> bool:
         """Whether a filter leaves neurons out."""
-        asked = bool(self.text) or self.only is not None
-        return asked or self.shown is not Shown.ALL or self.stage is not Stage.ANY
+        asked = bool(self.text.strip()) or self.only is not None
+        return asked or self.shown is not Shown.ALL or self.queue is not None
 
 
 class NeuronColumns:
-    """All neurons as columns, with what a list needs beside them. The labels in it can be replaced."""
+    """All neurons as columns, with what a list needs beside them. The labels in it can be replaced.
 
-    def __init__(self, table: NeuronTable) -> None:
+    `facts` come a moment after the columns; until then a queue that needs them is empty. `hits` are what the
+    search index found for words that were asked for.
+    """
+
+    def __init__(self, table: NeuronTable, facts: NeuronFacts | None = None) -> None:
         self.table = table
-        self.folded = [concept.casefold() for concept in self._concepts()]
+        self.facts = facts
+        self.hits: dict[tuple[str, str], Rows] = {}
+        self.folded = [fold(concept) for concept in self._concepts()]
         self._orders: dict[tuple[SortKey, bool], Rows] = {}
         self._counts: dict[Shown, int] | None = None
 
@@ -81,18 +101,33 @@ class NeuronColumns:
 
     def concept(self, neuron: int) -> str:
         """The reviewer's words for the neuron, or else the proposed ones."""
-        return self.table.own_concept.get(neuron) or self.table.concept[neuron]
+        own = self.table.own_concept.get(neuron)
+        return own or (self.table.concept[neuron] if self.uncovered(neuron) else "")
+
+    def uncovered(self, neuron: int) -> bool:
+        """Whether the annotator may see what was found out about the neuron automatically."""
+        table = self.table
+        return not table.blind or bool(table.reviewed[neuron]) or neuron in table.revealed
 
     def modality(self, neuron: int) -> Modality | None:
         """The reviewer's class, or else the automatic one."""
         code = self.table.own_modality[neuron]
-        code = self.table.modality[neuron] if code < 0 else code
+        code = self.table.modality[neuron] if code < 0 and self.uncovered(neuron) else code
         return None if code < 0 else MODALITIES[code]
 
     def classes(self) -> NDArray[np.int8]:
         """The same for all neurons: int8 [n] codes in MODALITIES, -1 without a class."""
         own = self.table.own_modality
-        return np.where(own < 0, self.table.modality, own)
+        return np.where((own < 0) & self._uncovered(), self.table.modality, own)
+
+    def parsed(self, text: str) -> Search:
+        """What a text asks for, with the scores of this project as fields."""
+        return parse(text, frozenset(self.facts.scores) if self.facts is not None else frozenset())
+
+    def missing(self, text: str) -> list[tuple[str, str]]:
+        """What the search index has to be asked for before `text` can be found everywhere."""
+        asked = (key for term in self.parsed(text).terms for key in wanted(term))
+        return [key for key in dict.fromkeys(asked) if key not in self.hits]
 
     def counts(self) -> dict[Shown, int]:
         """How many live neurons each class filter shows."""
@@ -105,27 +140,54 @@ class NeuronColumns:
         live = self.table.live
         return int(np.count_nonzero(self.table.reviewed & live)), int(np.count_nonzero(live))
 
+    def keep_hits(self, found: Mapping[tuple[str, str], Rows]) -> None:
+        """Remember what the search index found."""
+        if len(self.hits) > HITS_KEPT:
+            self.hits.clear()
+        self.hits.update(found)
+
     def find(self, query: Query) -> Rows:
         """Neuron numbers that `query` asks for, in its order: int64 [found].
 
         Neurons that never fired are left out, except one whose number was typed in full.
         """
-        keep = self._of_class(query.shown) & self.table.live
-        if query.stage is not Stage.ANY:
-            keep &= self.table.reviewed == (query.stage is Stage.REVIEWED)
+        keep = self._of_class(query.shown)
+        keep &= self.table.live if query.queue is None else self.members(query)
         if query.only is not None:
-            listed = np.fromiter((n for n in query.only if 0 <= n < len(self)), np.int64)
-            keep &= np.isin(np.arange(len(self)), listed)
-        if query.text.strip():
-            keep = self._with_text(query.text.strip().casefold(), keep)
+            keep &= self._at(n for n in query.only if 0 <= n < len(self))
+        keep = self._searched(query.text, keep)
         order = self.order(query.sort, query.descending)
         return order[keep[order]]
+
+    def members(self, query: Query) -> Mask:
+        """The neurons of the queue that is asked for, as far as is known: bool [n]."""
+        table, queue = self.table, query.queue
+        if queue is Queue.OPEN:
+            return table.live & ~table.reviewed & (table.status != STATUSES.index("skipped"))
+        if queue is Queue.REVIEWED:
+            return table.live & table.reviewed
+        if queue is Queue.SKIPPED:
+            return table.status == STATUSES.index("skipped")
+        if queue is Queue.FLAGGED_BY_ME:
+            return table.flagged.copy()
+        if queue is Queue.SAMPLE:
+            return self._at(random_sample(np.flatnonzero(table.live), query.size, query.seed))
+        if queue is None or self.facts is None:
+            return np.zeros(len(self), bool) if queue is not None else table.live.copy()
+        return self.facts.queues.members[queue].copy()
 
     def order(self, key: SortKey, descending: bool) -> Rows:
         """All neurons by `key`, equal ones by number, unknown values last: int64 [n]."""
         if (key, descending) not in self._orders:
             self._orders[key, descending] = self._sorted(key, descending)
         return self._orders[key, descending]
+
+    def set_facts(self, facts: NeuronFacts) -> None:
+        """Take over queues and scores, which are read after the columns."""
+        self.facts = facts
+        self._orders = {
+            k: order for k, order in self._orders.items() if k[0] not in (SortKey.MINE, SortKey.UNCERTAINTY)
+        }
 
     def set_label(self, label: Label) -> None:
         """Replace the reviewer's label of one neuron."""
@@ -135,38 +197,59 @@ class NeuronColumns:
         table.rating[neuron] = label.rating or 0
         table.reviewed[neuron] = label.reviewed
         own = -1 if label.modality is None else MODALITIES.index(label.modality)
-        if own != table.own_modality[neuron]:
+        if own != table.own_modality[neuron] or table.blind:
             table.own_modality[neuron], self._counts = own, None
+        if label.tags:
+            table.own_tags[neuron] = label.tags
+        else:
+            table.own_tags.pop(neuron, None)
+        (table.noted.add if label.note else table.noted.discard)(neuron)
+        for key in [key for key in self.hits if key[0] in ("note", "comment")]:
+            del self.hits[key]
         if label.concept is None:
             table.own_concept.pop(neuron, None)
         else:
             table.own_concept[neuron] = label.concept
-        folded = self.concept(neuron).casefold()
+        folded = fold(self.concept(neuron))
         if folded != self.folded[neuron]:
             self.folded[neuron] = folded
             self._orders = {k: order for k, order in self._orders.items() if k[0] is not SortKey.CONCEPT}
 
     def _concepts(self) -> list[str]:
-        own = self.table.own_concept
-        if not own:
+        if not self.table.own_concept and not self.table.blind:
             return self.table.concept
-        return [own.get(neuron) or concept for neuron, concept in enumerate(self.table.concept)]
+        return [self.concept(neuron) for neuron in range(len(self))]
+
+    def _uncovered(self) -> Mask:
+        """The same as `uncovered` for all neurons: bool [n]."""
+        table = self.table
+        return table.reviewed | self._at(table.revealed) if table.blind else np.ones(len(self), bool)
+
+    def _at(self, neurons: Any) -> Mask:
+        found = np.zeros(len(self), bool)
+        found[neurons if isinstance(neurons, np.ndarray) else np.fromiter(neurons, np.int64)] = True
+        return found
 
     def _of_class(self, shown: Shown) -> Mask:
         if shown is Shown.ALL:
             return np.ones(len(self), bool)
         if shown is Shown.DISAGREE:
-            return self.table.disagree.copy()
+            return self.table.disagree & self._uncovered()
         return self.classes() == MODALITIES.index(Modality(shown.value))
 
-    def _with_text(self, text: str, keep: Mask) -> Mask:
-        found = np.fromiter((text in concept for concept in self.folded), bool, len(self)) & keep
-        number = text.removeprefix("#").removeprefix("neuron ").strip()
-        if number.isascii() and number.isdigit() and len(number) < 12:
-            found |= _starts_with(self.table.neuron, int(number)) & keep
-            if int(number) < len(self):
-                found[int(number)] = True
-        return found
+    def _searched(self, text: str, keep: Mask) -> Mask:
+        """`keep` narrowed by every term; a number typed in full finds its neuron whatever else is asked."""
+        if not text.strip():
+            return keep
+        search = NeuronSearch(self.table, self.folded, self.classes(), self.facts, self.hits)
+        terms = self.parsed(text).terms
+        for term in terms:
+            keep = keep & search.mask(term)
+        number = terms[0].values[0].removeprefix("#") if len(terms) == 1 and terms[0].field == ANY else ""
+        typed = number.isascii() and number.isdigit() and len(number) < 12 and not terms[0].negative
+        if typed and int(number) < len(self):
+            keep[int(number)] = True
+        return keep
 
     def _sorted(self, key: SortKey, descending: bool) -> Rows:
         if key is SortKey.CONCEPT:
@@ -175,6 +258,9 @@ class NeuronColumns:
             score = np.nan_to_num(self.table.score, nan=-1.0)
             order = np.lexsort((-score, ~self.table.disagree))
             return order[::-1].copy() if descending else order
+        if key is SortKey.MINE:
+            mine = np.arange(len(self)) if self.facts is None else self.facts.queues.order
+            return mine[::-1].copy() if descending else mine
         values = self._values(key)
         return np.argsort(-values if descending else values, kind="stable")
 
@@ -187,6 +273,8 @@ class NeuronColumns:
             SortKey.SHARE: table.image_share,
             SortKey.FIRING: table.samples,
         }
+        if key is SortKey.UNCERTAINTY:
+            return np.zeros(len(self)) if self.facts is None else self.facts.queues.uncertainty
         return columns[key]
 
     def _by_concept(self, descending: bool) -> Rows:
@@ -195,13 +283,3 @@ class NeuronColumns:
         order = np.array(sorted(range(len(folded)), key=folded.__getitem__, reverse=descending), np.int64)
         nameless = np.fromiter((not folded[i] for i in order.tolist()), bool, len(order))
         return np.concatenate([order[~nameless], order[nameless]])
-
-
-def _starts_with(numbers: NDArray[np.int32], start: int) -> Mask:
-    """Which numbers begin with the digits of `start`."""
-    rest = numbers.astype(np.int64)
-    found = rest == start
-    while start > 0 and rest.max(initial=0) >= start:
-        rest = rest // 10
-        found |= rest == start
-    return found

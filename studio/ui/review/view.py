@@ -15,6 +15,7 @@ from studio.ui.job_runner import JobRunner
 from studio.ui.review.controller import ReviewController
 from studio.ui.review.decision_panel import DecisionPanel
 from studio.ui.review.evidence_panel import EvidencePanel
+from studio.ui.review.list_reader import ListReader
 from studio.ui.review.neuron_panel import NeuronPanel
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.picture_store import PictureStore
@@ -47,6 +48,7 @@ class ReviewView(QWidget):
         super().__init__(parent)
         self._actions = actions
         self.controller = ReviewController(runner, self)
+        self.reader = ListReader(runner, self)
         self.pictures = PictureStore(runner, self)
         self.neurons = NeuronPanel(actions, themes)
         self.evidence = EvidencePanel(self.pictures, actions, themes)
@@ -126,6 +128,11 @@ class ReviewView(QWidget):
         self.decision.note.committed.connect(control.note)
         self.decision.typing.connect(self.uncommitted)
         control.finished.connect(self._finished)
+        self.neurons.asked.connect(self.reader.asked)
+        self.neurons.words_asked.connect(self.reader.find)
+        self.reader.words_found.connect(self.neurons.words_found)
+        self.reader.facts_read.connect(self.neurons.facts_read)
+        control.label_changed.connect(lambda _neuron: self.reader.label_changed())
 
     def _connect_actions(self) -> None:
         control = self.controller
@@ -164,6 +171,7 @@ class ReviewView(QWidget):
 
     def _rows_replaced(self, rows: NeuronRows | None) -> None:
         self.neurons.set_rows(rows)
+        self.reader.read(rows, self.controller.annotator)
         self.evidence.setVisible(True)
         if rows is None or not len(rows.columns):
             self.evidence.show_nothing(rows is not None)
@@ -178,6 +186,7 @@ class ReviewView(QWidget):
         self.decision.show_loading()
 
     def _shown(self, detail: NeuronDetail) -> None:
+        self.reader.rest()
         self.pictures.give(detail.pictures)
         self.neurons.select(detail.neuron)
         self.evidence.show_detail(detail)

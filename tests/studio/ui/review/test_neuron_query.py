@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 
 from studio.domain.annotation import Decision, Label
 from studio.domain.modality import Modality
-from studio.services.neurons import MODALITIES, NeuronTable
-from studio.ui.review.neuron_query import NeuronColumns, Query, Shown, SortKey, Stage
+from studio.services.neurons import MODALITIES, STATUSES, NeuronTable
+from studio.services.queues import Queue
+from studio.ui.review.neuron_query import NeuronColumns, Query, Shown, SortKey
 from studio.ui.review.neuron_rows import NeuronRows
 
 WORDS = ("", "red fruit", "Dog", "straße", "dog, face", "Ünder", "77 things", "猫")
@@ -36,12 +38,14 @@ def table(n: int, seed: int) -> NeuronTable:
         text_samples=rng.integers(0, 5, n),
         live=rng.random(n) < 0.8,
         disagree=rng.random(n) < 0.3,
-        status=np.zeros(n, np.int8),
-        flagged=np.zeros(n, bool),
-        rating=np.zeros(n, np.int8),
+        status=rng.integers(0, len(STATUSES), n).astype(np.int8),
+        flagged=rng.random(n) < 0.2,
+        rating=rng.integers(0, 6, n).astype(np.int8),
         reviewed=rng.random(n) < 0.3,
         own_modality=np.where(rng.random(n) < 0.2, rng.integers(0, 4, n), -1).astype(np.int8),
         own_concept={3: "My own DOG"} if n > 3 else {},
+        own_tags={2: ("Animal", "big cat"), 5: ("plant",)} if n > 5 else {},
+        noted={1, 4} if n > 4 else set(),
     )
 
 
@@ -55,13 +59,20 @@ def plain(columns: NeuronColumns, query: Query) -> list[int]:
         word = {Shown.ALL: True, Shown.DISAGREE: bool(t.disagree[i])}.get(
             query.shown, code >= 0 and MODALITIES[code].value == query.shown.value
         )
-        stage = {Stage.ANY: True, Stage.OPEN: not t.reviewed[i], Stage.REVIEWED: bool(t.reviewed[i])}
-        keep = bool(t.live[i]) and word and stage[query.stage]
-        text = query.text.strip().casefold()
-        if text:
+        skipped, live = STATUSES[t.status[i]] == "skipped", bool(t.live[i])
+        queue = {
+            None: live,
+            Queue.OPEN: live and not t.reviewed[i] and not skipped,
+            Queue.REVIEWED: live and bool(t.reviewed[i]),
+            Queue.SKIPPED: skipped,
+            Queue.FLAGGED_BY_ME: bool(t.flagged[i]),
+        }
+        keep = word and queue[query.queue]
+        for text in query.text.casefold().split():
             digits = text.isdigit() and text.isascii()
             number = digits and str(i).startswith(str(int(text)))
-            keep = keep and (text in concept.casefold() or number)
+            tagged = any(tag.casefold().startswith(text) for tag in t.own_tags.get(i, ()))
+            keep = keep and (text in concept.casefold() or number or tagged)
             keep = keep or (digits and int(text) == i)
         if keep:
             found.append(i)
@@ -85,9 +96,11 @@ def order_key(columns: NeuronColumns, query: Query, i: int) -> tuple:
 queries = st.builds(
     Query,
     shown=st.sampled_from(Shown),
-    stage=st.sampled_from(Stage),
-    text=st.sampled_from(["", "dog", "STRASSE", "7", "12", " 3 ", "nothing", "猫"]),
-    sort=st.sampled_from([key for key in SortKey if key is not SortKey.CONCEPT]),
+    queue=st.sampled_from([None, Queue.OPEN, Queue.REVIEWED, Queue.SKIPPED, Queue.FLAGGED_BY_ME]),
+    text=st.sampled_from(["", "dog", "STRASSE", "7", "12", " 3 ", "nothing", "猫", "dog face", "ANI"]),
+    sort=st.sampled_from(
+        [SortKey.REVIEW, SortKey.NEURON, SortKey.SCORE, SortKey.MEAN, SortKey.SHARE, SortKey.FIRING]
+    ),
     descending=st.booleans(),
 )
 
@@ -133,7 +146,7 @@ def test_a_label_changes_class_words_and_progress() -> None:
 
 def test_next_open_goes_round_and_leaves_out_reviewed_and_skipped() -> None:
     columns = NeuronColumns(table(6, 4))
-    columns.table.live[:], columns.table.reviewed[:] = True, False
+    columns.table.live[:], columns.table.reviewed[:], columns.table.status[:] = True, False, 0
     rows = NeuronRows(columns, Query(sort=SortKey.NEURON))
     columns.set_label(Label(1, "Ada", Decision.ACCEPTED, "x"))
     columns.set_label(Label(2, "Ada", skipped=True))
@@ -153,3 +166,64 @@ def test_steps_end_at_the_ends_and_start_at_the_first_from_outside() -> None:
     assert rows.step(2, 1) == 4
     assert rows.step(4, 1) is None
     assert rows.step(3, 1) == 0
+
+
+FIELDS = [
+    ("score>0.5", lambda t, i: t.score[i] > np.float32(0.5)),
+    ("score:0.3", lambda t, i: t.score[i] == np.float32(0.3)),
+    ("rating:2..4", lambda t, i: 2 <= t.rating[i] <= 4),
+    ("rating!=3", lambda t, i: t.rating[i] != 3),
+    ("q<=30%", lambda t, i: t.q[i] <= np.float32(0.3)),
+    ("fires>=3", lambda t, i: t.samples[i] >= 3),
+    ("share<1e999", lambda t, i: not math.isnan(t.image_share[i])),
+    ("status:skipped,rejected", lambda t, i: STATUSES[t.status[i]] in ("skipped", "rejected")),
+    ("-status:reviewed", lambda t, i: not t.reviewed[i]),
+    ("has:note", lambda t, i: i in t.noted),
+    ("has:tag -tag:plant", lambda t, i: i == 2),
+    ("tag:big", lambda t, i: i == 2),
+    ('tag:"big cat",x', lambda t, i: False),
+    ("is:flagged", lambda t, i: t.flagged[i]),
+    ("class:none", lambda t, i: t.own_modality[i] < 0 and t.modality[i] < 0),
+]
+
+
+@pytest.mark.parametrize(("text", "holds"), FIELDS, ids=[text for text, _ in FIELDS])
+def test_a_field_keeps_what_plain_python_keeps(text: str, holds) -> None:
+    columns = NeuronColumns(table(60, 7))
+    expected = [i for i in range(60) if columns.table.live[i] and holds(columns.table, i)]
+    assert sorted(columns.find(Query(text=text)).tolist()) == expected
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.sampled_from([text for text, _ in FIELDS]), st.sampled_from([text for text, _ in FIELDS]))
+def test_terms_narrow_and_a_minus_gives_the_rest(one: str, other: str) -> None:
+    columns = NeuronColumns(table(60, 7))
+
+    def found(text: str) -> set[int]:
+        return set(columns.find(Query(text=text)).tolist())
+
+    both, everything = found(f"{one} {other}"), found("")
+    assert both == found(one) & found(other)
+    if " " not in one:
+        turned = one[1:] if one.startswith("-") else f"-{one}"
+        assert found(turned) == everything - found(one)
+
+
+def test_a_random_sample_is_the_same_for_the_same_seed() -> None:
+    columns = NeuronColumns(table(60, 7))
+    one = Query(queue=Queue.SAMPLE, seed=3, size=10)
+    assert len(columns.find(one)) == 10
+    assert columns.find(one).tolist() == columns.find(one).tolist()
+    assert columns.find(one).tolist() != columns.find(Query(queue=Queue.SAMPLE, seed=4, size=10)).tolist()
+
+
+def test_blind_review_hides_what_was_found_until_the_annotator_has_decided() -> None:
+    columns = NeuronColumns(replace(table(20, 3), blind=True, revealed={2}))
+    t = columns.table
+    t.live[:], t.reviewed[:], t.own_modality[:] = True, False, -1
+    t.concept[2], t.concept[7] = "zebra", "zebra"
+    columns = NeuronColumns(t)
+    assert columns.find(Query(text="zebra")).tolist() == [2]
+    assert set(columns.classes().tolist()) <= {-1, int(t.modality[2])}
+    columns.set_label(Label(7, "Ada", Decision.REJECTED))
+    assert sorted(columns.find(Query(text="zebra")).tolist()) == [2, 7]

@@ -14,8 +14,9 @@ from studio.domain.errors import DiskFullError
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import Modality
 from studio.services import annotate
+from studio.services.queues import Queue
 from studio.ui.review import verbs
-from studio.ui.review.neuron_query import Query, Shown, SortKey, Stage
+from studio.ui.review.neuron_query import Query, Shown, SortKey
 
 Key = Qt.Key
 
@@ -256,12 +257,12 @@ def test_an_empty_list_says_so_and_clears_with_one_click(desk) -> None:
 
 
 def test_reviewed_neurons_stay_in_their_row_until_the_list_is_asked_anew(desk) -> None:
-    desk.view.neurons.ask(Query(stage=Stage.OPEN, sort=SortKey.NEURON))
+    desk.view.neurons.ask(Query(queue=Queue.OPEN, sort=SortKey.NEURON))
     desk.control.show(0)
     desk.settle()
     desk.key(Key.Key_X)
     assert desk.control.rows.row_of(0) == 0
-    desk.view.neurons.ask(Query(stage=Stage.REVIEWED, sort=SortKey.NEURON))
+    desk.view.neurons.ask(Query(queue=Queue.REVIEWED, sort=SortKey.NEURON))
     assert desk.control.rows.rows.tolist() == [0]
 
 
