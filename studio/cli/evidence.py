@@ -12,8 +12,10 @@ from studio.cli.progress import Terminal
 from studio.services import projects, steps
 from studio.services import sweep as service
 from studio.services.causal_step import causal_step
+from studio.services.line_agreement import line_agreement
 from studio.services.places import work_folder
 from studio.services.thresholds import Scale
+from studio.storage.project import Project
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
@@ -31,14 +33,30 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as
 @click.option("--samples", type=click.IntRange(0), default=0, help="Distinct samples at most; 0 for all.")
 @click.option("--batch-size", type=click.IntRange(1), default=8, show_default=True, help="Samples a batch.")
 @click.option("--seed", default=0, show_default=True)
+@click.option("--report", is_flag=True, help="Run nothing: say how often lines 1 and 3 agree, and why not.")
 @JSON
-def causal(file: Path, as_json: bool, **given: Any) -> None:
+def causal(file: Path, report: bool, as_json: bool, **given: Any) -> None:
     """Run top samples of FILE again with the image or the text taken away, and say what stays."""
+    with projects.open_project(file) as project:
+        if not report:
+            _take_away(file, project, given)
+        run = project.runs.last("causal")
+        found = line_agreement(project)
+    summary = dict(run.summary or {}) if run else {}
+    if as_json:
+        click.echo(json.dumps(summary | {"agreement": found.as_dict()}))
+        return
+    for name, value in summary.items():
+        click.echo(f"{name}: {value}")
+    click.echo(f"\n{found.summary()}")
+
+
+def _take_away(file: Path, project: Project, given: dict[str, Any]) -> None:
     from dataclasses import replace
 
     from studio.services.causal import causal_spec
 
-    with projects.open_project(file) as project, Terminal() as terminal:
+    with Terminal() as terminal:
         spec = causal_spec(
             project,
             **{name: given[name] for name in ("examples", "samples", "batch_size", "seed")},
@@ -51,9 +69,6 @@ def causal(file: Path, as_json: bool, **given: Any) -> None:
             sae = replace(sae, source=given["sae"] or sae.source, hookpoint=given["hookpoint"])
         step = causal_step(work_folder(file), replace(spec, model=model, sae=sae))
         steps.run_steps(project, [step], terminal)
-        run = project.runs.last("causal")
-    summary = dict(run.summary or {}) if run else {}
-    click.echo(json.dumps(summary) if as_json else "\n".join(f"{k}: {v}" for k, v in summary.items()))
 
 
 @click.command()

@@ -76,14 +76,41 @@ class ExtractSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ChatSpec:
+    """A chat model that looks at pictures: behind `endpoint` (the base URL of an OpenAI-compatible server),
+    or without one a folder or Hub repo id that is run here.
+
+    `key_env` names the environment variable with the endpoint's key; a key itself is never part of a spec.
+    `per_minute` bounds questions a minute (0: no bound), `parallel` how many are under way at once, `timeout`
+    is in seconds, prices are for a million tokens. `four_bit` loads a local model in 4 bits.
+    """
+
+    model: str
+    endpoint: str = ""
+    revision: str | None = None
+    dtype: str = "auto"
+    device: str = "auto"
+    four_bit: bool = False
+    key_env: str = ""
+    per_minute: float = 0.0
+    parallel: int = 4
+    timeout: float = 120.0
+    price_in: float = 0.0
+    price_out: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class ProposeSpec:
-    """Name every live neuron. `aligner` is the joint encoder the vocabulary explainer ranks with."""
+    """Name every live neuron. `aligner` is the joint encoder the vocabulary explainer ranks with, `chat` the
+    model that the others ask; `prompts` is a folder with prompts that come before the shipped ones."""
 
     explainer: str = "vocabulary"
     aligner: str = ""
     bank: str = ""
     examples: int = 10
     seed: int = 0
+    chat: ChatSpec | None = None
+    prompts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +129,31 @@ class ScoreSpec:
     q: float = 0.05
     device: str = "auto"
     seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScorersSpec:
+    """More scores of concepts and neurons (METHOD 6), by the scorers of these names.
+
+    `aligner` is the joint encoder of those that need one, `chat` the judge of detection and fuzzing (without
+    it the aligner judges). `positives` and `negatives` bound the held-out examples of a test, `neurons` how
+    many neurons are tested (0: all), drawn by `seed`. `data` is the data set of MonoSemanticity and of masks;
+    empty for the one of the extraction. `detector` and `segmenter` are a Grounding DINO and a SAM.
+    """
+
+    scorers: tuple[str, ...]
+    aligner: str = ""
+    bank: str = ""
+    positives: int = 10
+    negatives: int = 10
+    neurons: int = 0
+    device: str = "auto"
+    seed: int = 0
+    chat: ChatSpec | None = None
+    prompts: str = ""
+    data: DataSpec | None = None
+    detector: str = ""
+    segmenter: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +178,8 @@ class ProjectPlan:
     """Everything a new project asks for, from the dialog or the command line.
 
     Exactly one of `sae` (load it) and `train` (train it) is set. An empty `aligner` leaves proposals and
-    scores out; they can be run later.
+    scores out; they can be run later. `causal_samples` top samples are run again under each intervention (0
+    leaves the causal line out).
     """
 
     path: str
@@ -142,4 +195,6 @@ class ProjectPlan:
     explainer: str = "vocabulary"
     aligner: str = ""
     bank: str = ""
+    causal_samples: int = 1000
     seed: int = 0
+    chat: ChatSpec | None = None

@@ -7,7 +7,7 @@ runs again with the same JPEG, so that what is compared differs in the intervent
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,8 +73,9 @@ def causal(spec: CausalSpec, snapshot: Path, bundle: Path, ctx: Context) -> Caus
     """Run stored top samples again under every intervention, and write line 3 of every verdict to `bundle`.
 
     Each distinct sample runs once for all neurons. A run that was cut off goes on from its checkpoint beside
-    `bundle`. Raises `DataError` (nothing scored; no sample with both picture and text), `ModelError` (another
-    SAE than the extraction's), `WidthError`, `LayerError`, `NetworkError` and `Cancelled`.
+    `bundle`. Where no sample has both a picture and a text, nothing can be taken away: that is said, and no
+    verdict has line 3. Raises `DataError` (nothing scored), `ModelError` (another SAE than the extraction's),
+    `WidthError`, `LayerError`, `NetworkError` and `Cancelled`.
     """
     with Project.open(snapshot) as project:
         verdicts = project.verdicts.all()
@@ -83,12 +84,13 @@ def causal(spec: CausalSpec, snapshot: Path, bundle: Path, ctx: Context) -> Caus
         ctx.report(0, 1, "Choosing the samples")
         plan = make_plan(project, verdicts, spec.examples, spec.samples)
         if not plan.samples:
-            raise DataError("No sample has both a picture and a text, so that nothing can be taken away.")
+            ctx.log("No sample has both a picture and a text: there is nothing to take away.")
+            return _write(bundle, spec, {}, 0, verdicts)
         ctx.report(0, len(plan.samples), "Loading the model and the SAE")
         vlm, sae = networks(spec, project, ctx)
         sums = CausalSums.resumed(bundle, plan, as_config(spec, revision=vlm.revision, sae=sae.provenance))
         _run_all(spec, project, plan, sums, vlm, sae, ctx)
-    result = _write(bundle, spec, plan, sums, verdicts)
+    result = _write(bundle, spec, sums.shares(plan), len(plan.samples), verdicts)
     sums.forget()
     return result
 
@@ -172,12 +174,12 @@ def stored_image(project: Project, sample: StoredSample) -> Image.Image:
 
 
 def _write(
-    path: Path, spec: CausalSpec, plan: CausalPlan, sums: CausalSums, verdicts: Sequence[Verdict]
-) -> CausalResult:
-    lines = sums.shares(plan)
+    path: Path, spec: CausalSpec, lines: Mapping[int, Mapping[str, float]], samples: int,
+    verdicts: Sequence[Verdict],
+) -> CausalResult:  # fmt: skip
     made = [with_causal(v, lines.get(v.neuron, {})) for v in verdicts]
     disagree = sum(third_disagrees(v) for v in made)
-    result = CausalResult(len(made), sum(bool(v.causal) for v in made), len(plan.samples), disagree)
+    result = CausalResult(len(made), sum(bool(v.causal) for v in made), samples, disagree)
     out, run = open_bundle(path, "causal", as_config(spec))
     with out, out.transaction():
         out.verdicts.write(made)

@@ -1,4 +1,4 @@
-"""The steps from a plan to a project that can be reviewed: train, extract, propose, score."""
+"""The steps from a plan to a project that can be reviewed: train, extract, propose, score, causal re-runs."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from studio.domain.changes import Changes
 from studio.domain.context import Context
 from studio.domain.specs import ExtractSpec, ProjectPlan, ProposeSpec, SaeSpec, ScoreSpec, TrainSpec
 from studio.services import extract, merge, propose, score, train
+from studio.services.causal_step import causal_step
 from studio.services.disk import plain_disk_errors
 from studio.services.places import work_folder
 from studio.services.steps import Step
@@ -74,11 +75,15 @@ def plan_steps(plan: ProjectPlan) -> list[Step]:
     steps = [] if plan.train is None else [train_step(plan.train, folder / "sae")]
     sae = plan.sae or SaeSpec(str(folder / "sae"), f"layers.{plan.layer}")
     steps.append(extract_step(_extract_spec(plan, sae), folder / "extract.bundle"))
+    if plan.aligner or plan.chat:
+        names = ProposeSpec(plan.explainer, plan.aligner, plan.bank, seed=plan.seed, chat=plan.chat)
+        steps.append(propose_step(names, folder))
     if plan.aligner:
-        steps.append(
-            propose_step(ProposeSpec(plan.explainer, plan.aligner, plan.bank, seed=plan.seed), folder)
-        )
         steps.append(score_step(ScoreSpec(plan.aligner, plan.bank, seed=plan.seed), folder))
+        if plan.causal_samples:
+            steps.append(
+                causal_step(folder, samples=plan.causal_samples, batch_size=plan.batch_size, seed=plan.seed)
+            )
     return steps
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from studio.domain.modality import Modality, TokenKind
 from studio.domain.sample import ImageSource, Sample, Turn
 from studio.domain.specs import ExtractSpec, SaeSpec
 from studio.services.causal import CausalResult, causal, causal_spec, partner_places, stored_image
+from studio.services.causal_lines import causal_class
 from studio.services.causal_plan import make_plan, sides_of
 from studio.services.causal_step import causal_step
 from studio.services.extract import extract
@@ -189,7 +191,7 @@ def test_the_step_merges_into_the_project_and_raises_flags(path: Path, tmp_path:
     assert changes.scores == {v.neuron for v in after}
     assert {v.neuron: v.causal for v in after} == lines(whole)
     assert [v.flagged for v in after] == [
-        bool(v.causal) and not (v.causal["blank_image"] < 0.5 <= v.causal["blank_text"]) for v in after
+        bool(v.causal) and causal_class(v.causal) is not Modality.VISUAL for v in after
     ]
     assert run.summary["disagree"] == sum(v.flagged for v in after)
     assert not list((tmp_path / "work").iterdir())
@@ -220,6 +222,21 @@ def test_partners_are_others_and_serve_once() -> None:
         assert sorted(partners) == list(range(count))
         assert all(i != p for i, p in enumerate(partners))
     assert partner_places(1, 4) is None
+
+
+def test_without_a_sample_that_has_both_nothing_is_run_and_that_is_said(
+    path: Path, tmp_path: Path, make_watch: Any
+) -> None:
+    copy = tmp_path / "p.cstudio"
+    copy.write_bytes(path.read_bytes())
+    with sqlite3.connect(copy) as table:
+        table.execute("UPDATE sample SET picture=NULL")
+    with Project.open(copy) as project:
+        watch = make_watch()
+        run_steps(project, [causal_step(tmp_path / "work")], watch)
+        assert not any(v.causal for v in project.verdicts.all())
+        assert project.runs.last("causal").summary["samples"] == 0
+    assert any("nothing to take away" in text for text in watch.logged)
 
 
 def test_what_cannot_be_run_says_so(path: Path, snapshot: Path, tmp_path: Path) -> None:
