@@ -94,7 +94,9 @@ def collate(model: Any, processor: Any, adapter: Adapter, prompts: Sequence[Prom
     """Pad on the right: positions are then those of each sample alone, and causal attention never looks at
     the padding."""
     inputs = dict(_tensors(model, processor, adapter, prompts))
-    replaced = inputs.pop("text_replacement_offsets", None) or [[]] * len(prompts)
+    replaced = inputs.pop("text_replacement_offsets", None)
+    if not isinstance(replaced, list) or not replaced:  # nothing was replaced; some make it an empty tensor
+        replaced = [[]] * len(prompts)
     offsets = inputs.pop("offset_mapping").cpu().numpy()
     ids = inputs["input_ids"].cpu().numpy()
     present = inputs["attention_mask"].cpu().numpy().astype(bool)

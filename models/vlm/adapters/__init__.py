@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from models.vlm.adapters.base import Adapter
+from models.vlm.adapters.gemma3 import Gemma3
 from models.vlm.adapters.idefics3 import Idefics3
+from models.vlm.adapters.internvl import InternVl
 from models.vlm.adapters.llava import Llava
 from models.vlm.adapters.llava_next import LlavaNext
+from models.vlm.adapters.llava_onevision import LlavaOnevision
+from models.vlm.adapters.paligemma import PaliGemma
 from models.vlm.adapters.qwen_vl import QwenVl
 
 
@@ -19,6 +23,10 @@ def built_in_adapters() -> dict[str, Adapter]:
         QwenVl("Qwen3-VL", "qwen3_vl"),
         Idefics3("Idefics3", "idefics3"),
         Idefics3("SmolVLM", "smolvlm"),
+        LlavaOnevision(),
+        PaliGemma(),
+        Gemma3(),
+        InternVl(),
     )
     return {adapter.model_type: adapter for adapter in adapters}
 

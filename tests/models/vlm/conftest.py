@@ -15,9 +15,16 @@ from typing import Any
 import pytest
 import torch
 import transformers as hf
+from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+from transformers.models.got_ocr2.image_processing_pil_got_ocr2 import GotOcr2ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
+from transformers.models.llava_next.image_processing_pil_llava_next import LlavaNextImageProcessorPil
+from transformers.models.llava_onevision.image_processing_pil_llava_onevision import (
+    LlavaOnevisionImageProcessorPil,
+)
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 from transformers.models.smolvlm.image_processing_pil_smolvlm import SmolVLMImageProcessorPil
 
 SIDE, PATCH, VOCAB = 64, 8, 500
@@ -129,15 +136,111 @@ IDEFICS = {
     "global_image_token": "<global-img>",
 }
 
+SIGLIP = {k: v for k, v in CLIP.items() if k != "projection_dim"}
+SQUARE = {"height": SIDE, "width": SIDE}
+GEMMA = {**TEXT, "head_dim": 12}
+#: Vicuna is a Llama whose attention heads each have keys and values of their own.
+VICUNA = {**TEXT, "num_key_value_heads": TEXT["num_attention_heads"]}
+
+
+def onevision() -> tuple[Any, Any, dict[str, Any]]:
+    side, patch = 62, 8  # as SigLIP's 384 and 14: the last pixels of a tile are in no patch
+    pinpoints = [[h * side, w * side] for h in range(1, 5) for w in range(1, 5)]
+    config = hf.LlavaOnevisionConfig(
+        vision_config=hf.SiglipVisionConfig(**{**SIGLIP, "image_size": side}),
+        text_config=hf.Qwen2Config(**TEXT), image_token_id=3, video_token_id=7,
+        image_grid_pinpoints=pinpoints, vision_feature_layer=-1,
+    )  # fmt: skip
+    model = hf.LlavaOnevisionForConditionalGeneration(config)
+    images = LlavaOnevisionImageProcessorPil(
+        size={"height": side, "width": side}, image_grid_pinpoints=pinpoints
+    )
+    settings = {
+        "processor_class": "LlavaOnevisionProcessor", "num_image_tokens": (side // patch) ** 2,
+        "vision_feature_select_strategy": "full", "vision_aspect_ratio": "anyres_max_9",
+    }  # fmt: skip
+    return local(model, model.model.vision_tower), images, settings
+
+
+def next_with(text: Any) -> tuple[Any, Any, dict[str, Any]]:
+    """LLaVA-NeXT on another decoder, as its makers publish it (Llama 3, Vicuna, Mistral, Qwen)."""
+    pinpoints = [[SIDE, 2 * SIDE], [2 * SIDE, SIDE], [2 * SIDE, 2 * SIDE], [3 * SIDE, SIDE], [SIDE, 3 * SIDE]]
+    config = hf.LlavaNextConfig(
+        vision_config=hf.CLIPVisionConfig(**CLIP), text_config=text, image_token_index=3,
+        image_grid_pinpoints=pinpoints, vision_feature_layer=-1,
+    )  # fmt: skip
+    model = hf.LlavaNextForConditionalGeneration(config)
+    images = LlavaNextImageProcessorPil(
+        size={"shortest_edge": SIDE}, crop_size=SQUARE, image_grid_pinpoints=pinpoints
+    )
+    settings = {
+        "processor_class": "LlavaNextProcessor", "patch_size": PATCH, "num_additional_image_tokens": 1,
+        "vision_feature_select_strategy": "default",
+    }  # fmt: skip
+    return local(model, model.model.vision_tower), images, settings
+
+
+def paligemma() -> tuple[Any, Any, dict[str, Any]]:
+    config = hf.PaliGemmaConfig(
+        vision_config=hf.SiglipVisionConfig(**SIGLIP, projection_dim=48),
+        text_config=hf.GemmaConfig(**GEMMA), image_token_index=3, projection_dim=48,
+    )  # fmt: skip
+    model = hf.PaliGemmaForConditionalGeneration(config)
+    images = SiglipImageProcessorPil(size=SQUARE)
+    images.image_seq_length = 64
+    return local(model, model.model.vision_tower), images, {"processor_class": "PaliGemmaProcessor"}
+
+
+def gemma3() -> tuple[Any, Any, dict[str, Any]]:
+    config = hf.Gemma3Config(
+        vision_config=hf.SiglipVisionConfig(**SIGLIP), text_config=hf.Gemma3TextConfig(**GEMMA),
+        mm_tokens_per_image=16, image_token_index=9, boi_token_index=7, eoi_token_index=8,
+    )  # fmt: skip
+    model = hf.Gemma3ForConditionalGeneration(config)
+    with torch.no_grad():
+        model.model.multi_modal_projector.mm_input_projection_weight.normal_(std=0.1)
+    images = Gemma3ImageProcessorPil(size=SQUARE)
+    settings = {"processor_class": "Gemma3Processor", "image_seq_length": 16}
+    return local(model, model.model.vision_tower), images, settings
+
+
+def internvl() -> tuple[Any, Any, dict[str, Any]]:
+    vision = hf.InternVLVisionConfig(**{**CLIP, "image_size": [SIDE] * 2, "patch_size": [PATCH] * 2})
+    config = hf.InternVLConfig(
+        vision_config=vision, text_config=hf.Qwen2Config(**TEXT), image_token_id=7, downsample_ratio=0.5
+    )
+    model = hf.InternVLForConditionalGeneration(config)
+    images = GotOcr2ImageProcessorPil(size=SQUARE, min_patches=1, max_patches=6)
+    settings = {"processor_class": "InternVLProcessor", "image_seq_length": 16}
+    return local(model, model.model.vision_tower), images, settings
+
+
+GEMMA_TOKENS = {
+    "boi_token": "<start_of_image>", "eoi_token": "<end_of_image>", "image_token": "<image_soft_token>",
+}  # fmt: skip
+INTERN = {
+    "context_image_token": "<IMG_CONTEXT>", "start_image_token": "<img>", "end_image_token": "</img>",
+    "video_token": "<video>",
+}  # fmt: skip
+
 #: How a family is built, its marker in the template, and its special tokens by their names.
 FAMILIES: dict[str, tuple[Callable[[], Any], str, dict[str, str]]] = {
     "LLaVA-1.5": (llava, "<image>", {}),
+    "LLaVA-NeXT Llama": (lambda: next_with(hf.LlamaConfig(**TEXT)), "<image>", {}),
+    "LLaVA-NeXT Vicuna": (lambda: next_with(hf.LlamaConfig(**VICUNA)), "<image>", {}),
+    "LLaVA-NeXT Mistral": (lambda: next_with(hf.MistralConfig(**TEXT)), "<image>", {}),
+    "LLaVA-NeXT Qwen": (lambda: next_with(hf.Qwen2Config(**TEXT)), "<image>", {}),
     "LLaVA-1.5 padded": (lambda: llava("pad"), "<image>", {}),
     "Qwen2-VL": (qwen2_vl, QWEN_MARKER, QWEN),
     "Qwen2.5-VL": (qwen2_5_vl, QWEN_MARKER, QWEN),
     "Qwen3-VL": (qwen3_vl, QWEN_MARKER, QWEN),
     "Idefics3": (idefics3, "<image>", IDEFICS),
     "SmolVLM": (lambda: idefics3(smol=True), "<image>", IDEFICS),
+    "LLaVA-OneVision": (onevision, "<image>", {"video_token": "<video>"}),
+    "PaliGemma": (paligemma, "", {"image_token": "<image>"}),
+    "Gemma 3": (gemma3, "<start_of_image>", GEMMA_TOKENS),
+    "Gemma 3 crops": (gemma3, "<start_of_image>", GEMMA_TOKENS),
+    "InternVL": (internvl, "<IMG_CONTEXT>", INTERN),
 }
 
 
@@ -159,7 +262,11 @@ def family(
         write(folder, model, images, settings, tokenizer)
         if marker:
             (folder / "chat_template.jinja").write_text(template.replace("<image>\n", marker))
-        return load_vlm(ModelSpec(str(folder), device="cpu"))
+        vlm = load_vlm(ModelSpec(str(folder), device="cpu"))
+        if name == "Gemma 3 crops":
+            crops = {"do_pan_and_scan": True, "pan_and_scan_min_crop_size": 16}
+            vlm.processor.images_kwargs = {**vlm.processor.images_kwargs, **crops}
+        return vlm
 
     return load
 

@@ -14,7 +14,24 @@ from models.vlm import Vlm
 from models.vlm.probe import probe
 from studio.domain.sample import Sample, Turn
 
-NAMES = ["LLaVA-1.5", "LLaVA-1.5 padded", "Qwen2-VL", "Qwen2.5-VL", "Qwen3-VL", "Idefics3", "SmolVLM"]
+NAMES = [
+    "LLaVA-1.5",
+    "LLaVA-1.5 padded",
+    "LLaVA-NeXT Llama",
+    "LLaVA-NeXT Vicuna",
+    "LLaVA-NeXT Mistral",
+    "LLaVA-NeXT Qwen",
+    "Qwen2-VL",
+    "Qwen2.5-VL",
+    "Qwen3-VL",
+    "Idefics3",
+    "SmolVLM",
+    "LLaVA-OneVision",
+    "PaliGemma",
+    "Gemma 3",
+    "Gemma 3 crops",
+    "InternVL",
+]
 #: Width and height: square, wide, tall, tiny, huge.
 SIZES = [(150, 150), (330, 140), (130, 320), (21, 17), (1700, 1300)]
 ASKED = Turn("user", "How many cats are there?")
@@ -80,11 +97,18 @@ def test_every_picture_is_covered(family: Any, name: str) -> None:
     for view in np.unique(layout.views):
         own = layout.boxes[layout.has_pixels & (layout.views == view)].astype(np.float64)
         area = ((own[:, 2] - own[:, 0]) * (own[:, 3] - own[:, 1])).sum()
-        assert area == pytest.approx(_seen(name, view), rel=1e-4)
+        least, most = _seen(name, view)
+        assert least * (1 - 1e-4) <= area <= most * (1 + 1e-4)
 
 
-def _seen(name: str, view: int) -> float:
-    """Area in pixels that a view of a picture of 257 x 123 shows."""
+def _seen(name: str, view: int) -> tuple[float, float]:
+    """Area in pixels that a view of a picture of 257 x 123 shows: at least and at most."""
+    whole = 123 * 257.0
+    if name == "LLaVA-OneVision":  # 7 patches of 8 in 62 pixels; cells of a shrunken grid span the gaps
+        least = whole * (56 / 62) ** 2
+        return least, whole if view else least
+    if name.startswith("LLaVA-NeXT") and view == 1:  # unpadding may take off a part of a row of cells
+        return whole * (1 - 1 / 16), whole
     if name == "LLaVA-1.5":
-        return 123 * 257 * 64 / int(64 * 257 / 123)  # the middle of the resized picture
-    return 123 * 257
+        whole *= 64 / int(64 * 257 / 123)  # the middle of the resized picture
+    return whole, whole

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 import transformers as hf
 from PIL import Image
+from transformers.models.gemma3.image_processing_pil_gemma3 import Gemma3ImageProcessorPil
+from transformers.models.got_ocr2.image_processing_pil_got_ocr2 import GotOcr2ImageProcessorPil
 from transformers.models.idefics3.image_processing_pil_idefics3 import Idefics3ImageProcessorPil
 from transformers.models.llava.image_processing_pil_llava import LlavaImageProcessorPil
+from transformers.models.llava_onevision.image_processing_pil_llava_onevision import (
+    LlavaOnevisionImageProcessorPil,
+)
 from transformers.models.qwen2_vl.image_processing_pil_qwen2_vl import Qwen2VLImageProcessorPil
+from transformers.models.siglip.image_processing_pil_siglip import SiglipImageProcessorPil
 
 from models.vlm.adapters import built_in_adapters
 from models.vlm.processors import NoVideo, pictures_only, processor_class
@@ -112,3 +119,57 @@ def test_idefics3_and_smolvlm(
         box = layout.boxes[number * each : (number + 1) * each]
         corner = [column * width / tiles[1], row * height / tiles[0]]
         np.testing.assert_allclose(box[0, :2], corner, rtol=1e-5, atol=1e-3)
+
+
+@pytest.mark.parametrize(("side", "count"), [(224, 256), (448, 1024), (896, 4096)])
+def test_paligemma(make_tokenizer: Any, side: int, count: int) -> None:
+    """Square stretch; 256 / 1024 / 4096 tokens, before BOS."""
+    images = SiglipImageProcessorPil(size={"height": side, "width": side})
+    images.image_seq_length = count
+    tokenizer = make_tokenizer(starts=False, extra_special_tokens={"image_token": "<image>"})
+    processor = hf.PaliGemmaProcessor(images, tokenizer)
+    layout = _layout("paligemma", processor, 640, 480)
+    inputs = processor(images=[[Image.new("RGB", (640, 480))]], text=["<image>dog"], return_tensors="pt")
+    ids = inputs["input_ids"][0].tolist()
+    assert ids[: count + 1] == [3] * count + [tokenizer.bos_token_id]
+    assert len(layout) == count == ids.count(3)
+
+
+def test_gemma_3(make_tokenizer: Any) -> None:
+    """896 px, 64 x 64 patches pooled to 16 x 16 = 256."""
+    names = {"boi_token": "<boi>", "eoi_token": "<eoi>", "image_token": "<soft>"}
+    tokenizer = make_tokenizer(special=list(names.values()), extra_special_tokens=names)
+    images = Gemma3ImageProcessorPil(size={"height": 896, "width": 896})
+    processor = hf.Gemma3Processor(images, tokenizer)
+    assert _count(processor, "<soft>", 640, 480) == len(_layout("gemma3", processor, 640, 480)) == 256
+
+
+@pytest.mark.parametrize("size", [(400, 400), (1000, 300), (640, 480)])
+def test_internvl(make_tokenizer: Any, size: tuple[int, int]) -> None:
+    """c x r grid of 448 px tiles, 256 tokens each, thumbnail last when there is more than one tile."""
+    names = {"context_image_token": "<ctx>", "start_image_token": "<img>", "end_image_token": "</img>",
+             "video_token": "<video>"}  # fmt: skip
+    tokenizer = make_tokenizer(special=list(names.values()), extra_special_tokens=names)
+    images = GotOcr2ImageProcessorPil(size={"height": 448, "width": 448})
+    processor = pictures_only(hf.InternVLProcessor)(images, tokenizer, NoVideo())
+    layout = _layout("internvl", processor, *size)
+    assert _count(processor, "<ctx>", *size) == len(layout)
+    assert len(layout) % 256 == 0
+    assert (layout.views[-256:] == 0).all()
+    assert (layout.views == 0).sum() == 256
+
+
+@pytest.mark.parametrize("size", [(400, 400), (1000, 300), (4000, 3000)])
+def test_llava_onevision(make_tokenizer: Any, size: tuple[int, int]) -> None:
+    """Base 27 x 27 = 729; `anyres_max_9` shrinks tile features bilinearly."""
+    names = {"image_token": "<image>", "video_token": "<video>"}
+    tokenizer = make_tokenizer(special=["<video>"], extra_special_tokens=names)
+    processor = pictures_only(hf.LlavaOnevisionProcessor)(
+        LlavaOnevisionImageProcessorPil(), tokenizer, NoVideo(), num_image_tokens=729,
+        vision_feature_select_strategy="full",
+    )  # fmt: skip
+    model = SimpleNamespace(config=SimpleNamespace(vision_config=SimpleNamespace(patch_size=14)))
+    layout = _layout("llava_onevision", processor, *size, model)
+    text = processor(images=[Image.new("RGB", size)], text=["<image>"], return_tensors="pt")["input_ids"]
+    assert int((text == 3).sum()) == len(layout)
+    assert (layout.views == 0).sum() == 729
