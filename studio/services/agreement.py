@@ -7,6 +7,7 @@ import io
 import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from studio.domain.agreement import Level, Undefined
@@ -169,6 +170,14 @@ def group_rows(data: AgreementData, group: str, seed: int = 0) -> list[Agreement
     if group == GOLD:
         return list(_gold_rows(data, seed))
     return list(_rows(group, data.groups[group], data.people, seed))
+
+
+def write_csv(table: Agreement, path: Path) -> None:
+    """Write the table to a file, replacing what is there. Raises `UserError` when it cannot be written."""
+    try:
+        path.write_text(table.as_csv(), encoding="utf-8", newline="")
+    except OSError as error:
+        raise UserError(f"{path} could not be written ({error.strerror}). Choose another folder.") from error
 
 
 def safe_text(text: str) -> str:

@@ -146,6 +146,18 @@ def merge_copy(project: Project, other: Path | str) -> Changes:
     return merge_copies(project, [other]).changes
 
 
+def is_copy(project: Project, path: Path) -> bool:
+    """Whether a file is another copy of the open project; False for whatever cannot be opened."""
+    if _place(path) == _place(project.path):
+        return False
+    try:
+        with Project.open(path) as source:
+            same = source.meta.get("project_id") == project.meta.get("project_id")
+            return bool(same and not source.is_bundle)
+    except UserError:
+        return False
+
+
 def read_copy(project: Project, path: Path) -> Copy:
     """The events of another copy of the project. Raises `ProjectError` with a sentence when it is none, was
     written by a newer version, or when its annotations were tampered with."""

@@ -1,0 +1,1 @@
+"""Working with others: merge, batches, agreement, adjudication, gold neurons."""

@@ -1,0 +1,120 @@
+"""What the menus do with copies, batches, gold neurons, agreement and adjudication."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import QDialog
+
+from studio.domain.errors import UserError
+from studio.ui.session import Session
+
+if TYPE_CHECKING:
+    from studio.services.copies import CopyMade
+    from studio.ui.main_window import MainWindow
+
+
+class TogetherActs(QObject):
+    """Part of `WindowActs`; imports its dialogs when they are asked for."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+
+    def connect_all(self) -> None:
+        """Give the actions their acts."""
+        acts = {
+            "file.merge": self.merge,
+            "file.copy": self.make_copy,
+            "neurons.assign": self.assign,
+            "neurons.gold": self.mark_gold,
+        }
+        for action_id, act in acts.items():
+            self._window.actions_registry.connect(action_id, act)
+
+    def merge(self, paths: Sequence[Path] = ()) -> None:
+        """Merge copies into the open project; `paths` are in the dialog's list already."""
+        from studio.ui.together.merge_dialog import MergeDialog
+
+        session = self._session()
+        if session is not None:
+            dialog = MergeDialog(self._window.runner, session, paths, self._window)
+            dialog.show_neurons.connect(self._show_neurons)
+            dialog.adjudicate.connect(self._window.actions_registry.action("view.adjudication").trigger)
+            self._show(dialog)
+
+    def make_copy(self) -> None:
+        """Make a copy for an annotator."""
+        from studio.ui.together.copy_dialog import CopyDialog
+
+        session = self._session()
+        if session is not None:
+            dialog = CopyDialog(self._window.runner, session, parent=self._window)
+            dialog.made.connect(self._copied)
+            self._show(dialog)
+
+    def assign(self) -> None:
+        """Assign batches."""
+        from studio.ui.together.assign_dialog import AssignDialog
+
+        session = self._session()
+        if session is not None:
+            shown: Sequence[int] = ()
+            rows = self._window.review.controller.rows if self._window.review is not None else None
+            if rows is not None and rows.query.narrowed:
+                shown = rows.rows.tolist()
+            self._show(AssignDialog(self._window.runner, session, shown, self._window))
+
+    def mark_gold(self) -> None:
+        """Mark the neuron in front as gold, or take the mark away."""
+        from studio.ui.together.gold_dialog import GoldDialog
+
+        session, review = self._session(), self._window.review
+        neuron = None if review is None else review.controller.current
+        if session is not None and neuron is not None:
+            self._show(GoldDialog(self._window.runner, session.annotator, neuron, self._window))
+
+    def dropped(self, paths: Sequence[Path]) -> None:
+        """Files were dropped on the window: copies of the open project are offered to be merged, another
+        project is opened."""
+        if self._window.projects.session is None:
+            self._window.projects.open(paths[0])
+            return
+        self._window.runner.db("Looking at the files", _copies_among, list(paths), done=self._sorted)
+
+    def _sorted(self, found: tuple[list[Path], list[Path]]) -> None:
+        copies, others = found
+        if copies or len(others) > 1:
+            self.merge([*copies, *others])
+        else:
+            self._window.projects.open(others[0])
+
+    def _copied(self, made: CopyMade) -> None:
+        self._window.status.tell(f"{made.path.name} is for {made.annotator}")
+
+    def _show_neurons(self, neurons: list[int], name: str) -> None:
+        if len(neurons) == 1:
+            self._window.show_neuron(neurons[0])
+        else:
+            self._window.show_neurons(neurons, name)
+
+    def _session(self) -> Session | None:
+        session = self._window.projects.session
+        if session is None:
+            self._window.acts.show_error("Nothing was done", UserError("No project is open."))
+        return session
+
+    def _show(self, dialog: QDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+
+def _copies_among(project: Any, paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
+    """Which of the files are copies of the open project, and which are not."""
+    from studio.services.merge_copies import is_copy
+
+    copies = [path for path in paths if is_copy(project, path)]
+    return copies, [path for path in paths if path not in copies]

@@ -1,0 +1,143 @@
+"""One neuron before the adjudicator: the labels side by side, own words, the evidence small beneath."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from studio.domain.annotation import Decision
+from studio.domain.evidence import ExampleKind
+from studio.services.adjudication import Case
+from studio.ui.labels import label, set_role
+from studio.ui.review.facts import firing_text, primary_concept, verdict_sentence
+from studio.ui.review.image_grid import ImageGrid
+from studio.ui.review.picture_store import PictureStore
+from studio.ui.review.shots import image_shots, text_shots
+from studio.ui.review.text_list import TextList
+from studio.ui.theme import ThemeKeeper
+from studio.ui.together.label_card import LabelCard
+from studio.ui.together.own_words import OwnWords
+
+PICTURES, TEXTS = 6, 6
+CARDS_HEIGHT, GRID_HEIGHT = 236, 190
+_Value = TypeVar("_Value")
+
+
+class CaseView(QWidget):
+    """`picked` carries the place of a label; `review` asks for the neuron in the review."""
+
+    picked = Signal(int)
+    review = Signal(int)
+
+    def __init__(self, store: PictureStore, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self.case: Case | None = None
+        self.cards: list[LabelCard] = []
+        self._title, self._state = label("", "title"), label("", "good", wrap=True)
+        self._differ, self._facts = label("", "muted", wrap=True), label("", "muted", wrap=True)
+        self.review_button = QPushButton("Open in review")
+        self.review_button.clicked.connect(lambda: self.case and self.review.emit(self.case.neuron))
+        self.own = OwnWords()
+        self.grid, self.texts = ImageGrid(store, themes), TextList(themes)
+        self._none = label("This neuron has no examples with a picture.", "muted")
+        self._build()
+
+    def show_case(self, case: Case) -> None:
+        """Show a neuron."""
+        self.case = case
+        self._title.setText(f"Neuron {case.neuron}")
+        self._differ.setText(f"They differ in {', '.join(case.parts)}." if case.parts else "They agree.")
+        self._facts.setText(_facts(case))
+        self._say_final()
+        self._show_cards()
+        labels = [said.label for said in case.said]
+        modality, rating = (_most(values) for values in zip(*((x.modality, x.rating) for x in labels)))
+        self.own.show_final(case.final, modality, rating)
+        self._store.give(case.detail.pictures)
+        shots = image_shots(case.detail, ExampleKind.TOP)[:PICTURES]
+        self.grid.show_shots(shots)
+        self.grid.setVisible(bool(shots))
+        self._none.setVisible(not shots)
+        self.texts.show_shots(text_shots(case.detail, ExampleKind.TOP)[:TEXTS])
+
+    def _build(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(12)
+        head.addWidget(self._title)
+        head.addWidget(self._differ, 1)
+        head.addWidget(label("O", "key"))
+        head.addWidget(self.review_button)
+        self._cards = QWidget()
+        self._row = QHBoxLayout(self._cards)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(12)
+        self._scroll = QScrollArea()
+        self._scroll.setWidget(self._cards)
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
+        self._scroll.setFixedHeight(CARDS_HEIGHT)
+        self.grid.setFixedHeight(GRID_HEIGHT)
+        evidence = QFrame()
+        below = QVBoxLayout(evidence)
+        below.setContentsMargins(0, 0, 0, 0)
+        below.setSpacing(8)
+        below.addWidget(self._facts)
+        below.addWidget(self.grid)
+        below.addWidget(self._none)
+        below.addWidget(self.texts, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addLayout(head)
+        column.addWidget(self._state)
+        column.addWidget(self._scroll)
+        column.addWidget(self.own)
+        column.addWidget(evidence, 1)
+
+    def _show_cards(self) -> None:
+        assert self.case is not None
+        while self._row.count():
+            widget = self._row.takeAt(0).widget()
+            if widget is not None:
+                widget.deleteLater()
+        final = self.case.final
+        self.cards = [
+            LabelCard(
+                place, said, self.case.parts, final is not None and final.picked == said.label.annotator
+            )
+            for place, said in enumerate(self.case.said)
+        ]
+        for card in self.cards:
+            card.picked.connect(self.picked)
+            self._row.addWidget(card, 1)
+
+    def _say_final(self) -> None:
+        assert self.case is not None
+        final = self.case.final
+        self._state.setVisible(final is not None)
+        if final is None:
+            return
+        words = "rejected" if final.decision is Decision.REJECTED else f"“{final.concept or 'no concept'}”"
+        whose = f", the label of {final.picked}" if final.picked else ", in their own words"
+        self._state.setText(f"Decided by {final.by}: {words}{whose}.")
+        set_role(self._state, "good")
+
+
+def _facts(case: Case) -> str:
+    """What the program says: its proposal, its class, how the neuron fires."""
+    concept, verdict = primary_concept(case.detail), case.detail.verdict
+    said = [f"Proposed: {concept}." if concept else "Nothing was proposed."]
+    said += [verdict_sentence(verdict)] if verdict is not None else []
+    return " ".join([*said, firing_text(case.detail, None)])
+
+
+def _most(values: Iterable[_Value | None]) -> Any:
+    """The value that most gave, None where nobody gave one; of equals the first."""
+    counts = Counter(value for value in values if value is not None)
+    return counts.most_common(1)[0][0] if counts else None
