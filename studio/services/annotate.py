@@ -42,17 +42,21 @@ def annotate(
     return annotate_many(project, annotator, [Act(neuron, new, seen or Seen())], title)
 
 
-def annotate_many(project: Project, annotator: str, acts: Iterable[Act], title: str | None = None) -> Changes:
-    """Annotate several neurons as one act, which one undo takes back."""
+def annotate_many(
+    project: Project,
+    annotator: str,
+    acts: Iterable[Act],
+    title: str | None = None,
+    group: str | None = None,
+) -> Changes:
+    """Annotate several neurons as one act, which one undo takes back. An act that is written in several
+    transactions has the same `group` in each."""
     annotator = check_annotator(annotator)
     with project.transaction():
         todo = [one for act in acts if (one := _changed(project, annotator, act)) is not None]
-        group = uuid4().hex
         name = title or title_of([(act.neuron, act.new) for act, _ in todo])
-        for act, old in todo:
-            project.events.append(
-                annotator, act.neuron, act.new, old=old, group=group, title=name, seen=act.seen
-            )
+        rows = [(act.neuron, act.new, old, act.seen) for act, old in todo]
+        project.events.append_many(annotator, rows, group=group or uuid4().hex, title=name)
     return Changes(annotations=frozenset(act.neuron for act, _ in todo))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import uuid4
 
-from studio.domain.annotation import PROJECT
+from studio.domain.annotation import PROJECT, Seen
 from studio.domain.changes import Changes
 from studio.domain.errors import UserError
 from studio.services.annotate import check_neuron
@@ -15,21 +15,25 @@ from studio.storage.project import Project
 
 
 def set_shared(
-    project: Project, annotator: str, field: str, values: Mapping[int, Any], title: str
+    project: Project,
+    annotator: str,
+    field: str,
+    values: Mapping[int, Any],
+    title: str,
+    group: str | None = None,
 ) -> Changes:
     """Set one field of `SHARED` (or, at `PROJECT`, of `PROJECT_FIELDS`) to a JSON value for each neuron.
 
-    Neurons where it says so already are left out; nothing is written when none is left. Raises `UserError`
-    for a neuron that does not exist.
+    Neurons where it says so already are left out; nothing is written when none is left. An act that is
+    written in several transactions has the same `group` in each. Raises `UserError` for a neuron that does
+    not exist.
     """
     annotator = check_annotator(annotator)
     with project.transaction():
-        group = uuid4().hex
         now = {neuron: _now(project, neuron, field) for neuron in values}
         changed = {neuron: value for neuron, value in values.items() if now[neuron] != value}
-        for neuron, value in sorted(changed.items()):
-            old = {field: now[neuron]}
-            project.events.append(annotator, neuron, {field: value}, old=old, group=group, title=title)
+        rows = [(n, {field: value}, {field: now[n]}, Seen()) for n, value in sorted(changed.items())]
+        project.events.append_many(annotator, rows, group=group or uuid4().hex, title=title)
     return Changes.of_events(changed)
 
 

@@ -43,18 +43,37 @@ class Events(SharedEvents):
         seen: Seen | None = None,
     ) -> Event:
         """Write one act as the newest event and return it. It is on the disk once its transaction ends."""
+        rows = [(neuron, new, old, seen or Seen())]
+        return self.append_many(annotator, rows, kind=kind, group=group, target=target, title=title)[0]
+
+    def append_many(
+        self,
+        annotator: str,
+        rows: Iterable[tuple[int, Mapping[str, Any], Mapping[str, Any], Seen]],
+        *,
+        kind: EventKind = EventKind.SET,
+        group: str,
+        target: str = "",
+        title: str = "",
+    ) -> list[Event]:
+        """Write one act on several neurons, (neuron, new, old, seen) each, one event after another."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        made: list[Event] = []
         with self._db.transaction():
-            previous, clock = self._newest()
-            draft = Event(
-                "", previous, clock + 1, at, annotator, neuron, kind, group, target, title,
-                dict(old), dict(new), seen or Seen(),
-            )  # fmt: skip
-            event = replace(draft, id=event_id(draft))
-            self._db.execute(_INSERT, event_row(event))
-            heads = [head for head in self.heads() if head != previous]
-            self._meta.set("heads", [*heads, event.id])
-        return event
+            first, clock = previous, _ = self._newest()
+            for neuron, new, old, seen in rows:
+                clock += 1
+                draft = Event(
+                    "", previous, clock, at, annotator, neuron, kind, group, target, title,
+                    dict(old), dict(new), seen,
+                )  # fmt: skip
+                made.append(replace(draft, id=event_id(draft)))
+                previous = made[-1].id
+            self._db.executemany(_INSERT, (event_row(event) for event in made))
+            if made:
+                heads = [head for head in self.heads() if head != first]
+                self._meta.set("heads", [*heads, previous])
+        return made
 
     def unite(self, events: Iterable[Event]) -> list[Event]:
         """Add events of a copy that are not here yet, unchanged; returns those that were new."""
