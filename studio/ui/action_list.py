@@ -49,6 +49,7 @@ def view_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("view.review", "&Review", "View", keys=("Ctrl+1",)),
         ActionSpec("view.training", "&Training curves", "View", keys=("Ctrl+2",)),
         ActionSpec("view.sweep", "T&hreshold sweep", "View", keys=("Ctrl+3",)),
+        ActionSpec("view.study", "Ours and the &baselines", "View", tip="The newest comparison"),
         ActionSpec("view.jobs", "&Jobs", "View", keys=("Ctrl+J",), checkable=True),
         regions("heat", "Regions as &heat", separator=True),
         regions("mask", "Regions as &mask"),
@@ -90,6 +91,7 @@ def run_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("run.resume", "&Run the pipeline again", "Run", tip="Go on where it stopped"),
         ActionSpec("run.hub", "SAEs on the &Hub…", "Run", separator=True, tip="Find and download an SAE"),
         ActionSpec("run.doctor", "Chec&k an SAE…", "Run", tip="Does an SAE belong to a layer of a model?"),
+        ActionSpec("run.study", "Compare with &baselines…", "Run", separator=True, tip="Is ours better?"),
         ActionSpec("run.cancel", "&Cancel the running job", "Run", keys=("Ctrl+.",), separator=True),
     )
 

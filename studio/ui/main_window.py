@@ -39,6 +39,7 @@ OF_A_PROJECT = (
     "edit.find",
     "view.review",
     "run.resume",
+    "run.study",
     *(spec.action for spec in PAGES),
 )
 

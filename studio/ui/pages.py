@@ -61,7 +61,10 @@ class PageSpec:
 
 
 #: In the order of the View menu.
-PAGES = (PageSpec("view.sweep", "studio.ui.sweep.page", "SweepPage"),)
+PAGES = (
+    PageSpec("view.sweep", "studio.ui.sweep.page", "SweepPage"),
+    PageSpec("view.study", "studio.ui.study.page", "StudyPage"),
+)
 
 
 class PageHost(QObject):

@@ -55,6 +55,7 @@ class WindowActs(QObject):
             "run.resume": window.projects.resume,
             "run.hub": self.browse_hub,
             "run.doctor": self.check_sae,
+            "run.study": self.compare_methods,
             "run.cancel": self._cancel_jobs,
             "help.guide": lambda: self.show_guide("01"),
             "help.keys": lambda: self.show_guide("keyboard"),
@@ -136,6 +137,12 @@ class WindowActs(QObject):
             dialog = ExportDialog(session.path, self._window)
             dialog.chosen.connect(self._export_to)
             self._show(dialog)
+
+    def compare_methods(self) -> None:
+        """Ask what to compare, over the page that shows what came out."""
+        spec = next(spec for spec in PAGES if spec.action == "view.study")
+        self._window.show_hosted(spec)
+        self._window.hosted.page(spec).ask()
 
     def show_guide(self, page: str) -> None:
         from studio.ui.help_viewer import HelpViewer

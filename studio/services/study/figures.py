@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from studio.services.study.document import Document
@@ -11,8 +12,11 @@ from studio.services.study.plots import Colours, Dot, Shares, dot_plot, share_pl
 from studio.services.study.scoring import MEASURES
 from studio.services.study.words import title_of
 
+#: Makes the SVG in some colours.
+Drawing = Callable[[Colours], str]
 
-def method_plots(document: Document, side: str, colours: Colours) -> Iterator[str]:
+
+def method_plots(document: Document, side: str) -> Iterator[Drawing]:
     """One plot a measure: the mean of each method with its interval."""
     for measure in MEASURES:
         rows = [
@@ -27,10 +31,10 @@ def method_plots(document: Document, side: str, colours: Colours) -> Iterator[st
             if (mean["side"], mean["measure"]) == (side, measure.name) and not isinstance(mean["mean"], str)
         ]
         if rows:
-            yield dot_plot(measure.title, rows, colours)
+            yield partial(dot_plot, measure.title, rows)
 
 
-def share_plots(document: Document, side: str, colours: Colours) -> Iterator[str]:
+def share_plots(document: Document, side: str) -> Iterator[Drawing]:
     """One plot a measure: the share of neurons on which ours is better, the same, or worse."""
     for measure in MEASURES:
         rows = [
@@ -39,7 +43,7 @@ def share_plots(document: Document, side: str, colours: Colours) -> Iterator[str
             if (c["side"], c["measure"]) == (side, measure.name) and "why" not in c
         ]
         if rows:
-            yield share_plot(f"{measure.title}: neurons on which ours is better", rows, colours)
+            yield partial(share_plot, f"{measure.title}: neurons on which ours is better", rows)
 
 
 def _known(value: Any) -> float | None:

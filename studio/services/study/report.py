@@ -81,14 +81,14 @@ def notes(document: Document) -> list[str]:
 
 def _side(document: Document, side: str) -> Iterable[str]:
     yield f"<h2>{SIDES[side]}</h2>"
-    yield "<figure>" + "".join(method_plots(document, side, CSS))
+    yield "<figure>" + "".join(draw(CSS) for draw in method_plots(document, side))
     yield (
         "<figcaption>Mean over neurons, each the mean of its runs; bars: 95 % interval by bootstrap over "
         "neurons.</figcaption></figure>"
     )
     yield parts.means(document, side)
     yield parts.contrasts(document, side)
-    yield "<figure>" + "".join(share_plots(document, side, CSS))
+    yield "<figure>" + "".join(draw(CSS) for draw in share_plots(document, side))
     yield "<figcaption>Blue: ours is better; grey: the same; orange: worse.</figcaption></figure>"
 
 

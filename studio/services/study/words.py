@@ -24,6 +24,11 @@ def measure_title(name: str) -> str:
     return next((m.title for m in MEASURES if m.name == name), name)
 
 
+def measure_meaning(name: str) -> str:
+    """What a measure says, in one or two sentences."""
+    return next((m.meaning for m in MEASURES if m.name == name), "")
+
+
 def number(value: Any, digits: int = 3) -> str:
     """A number with a true minus sign; a text as it is, nothing as a dash."""
     if value is None:
