@@ -227,13 +227,12 @@ def _rows(group: str, units: list[list[Label]], people: Sequence[str], seed: int
 def _pair_rows(
     part: Part, values: Sequence[Any], table: list[list[Any]], people: Sequence[str], seed: int
 ) -> Iterator[AgreementRow]:
-    for one, two in itertools.combinations(range(len(people)), 2):
-        who = f"{people[one]}, {people[two]}"
-        pair = [table[one], table[two]]
-        both = sum(a is not None and b is not None for a, b in zip(*pair, strict=True))
-        if part.values is not None:
-            yield AgreementRow(ALL, part.name, "kappa", who, both, kappa(pair[0], pair[1], values, seed))
-        yield AgreementRow(ALL, part.name, "raw", who, both, raw(pair, values, seed))
+    statistics = ("kappa", "raw") if part.values is not None else ("raw",)
+    pairs = itertools.combinations(zip(people, table, strict=True), 2)
+    for statistic, ((name, one), (other, two)) in itertools.product(statistics, pairs):
+        both = sum(a is not None and b is not None for a, b in zip(one, two, strict=True))
+        found = kappa(one, two, values, seed) if statistic == "kappa" else raw([one, two], values, seed)
+        yield AgreementRow(ALL, part.name, statistic, f"{name}, {other}", both, found)
 
 
 def _gold_rows(data: AgreementData, seed: int) -> Iterator[AgreementRow]:

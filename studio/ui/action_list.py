@@ -17,6 +17,10 @@ def file_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("file.open", "&Open…", "File", standard=Std.Open, keys=("Ctrl+O",)),
         ActionSpec("file.demo", "Open the &demo", "File"),
         ActionSpec("file.export", "&Export…", "File", keys=("Ctrl+Shift+E",), separator=True),
+        ActionSpec(
+            "file.merge", "&Merge copies…", "File", separator=True, tip="Unite copies of several annotators"
+        ),
+        ActionSpec("file.copy", "Make a cop&y for an annotator…", "File"),
         ActionSpec("file.close", "&Close project", "File", keys=("Ctrl+W",), separator=True),
         ActionSpec("file.quit", "&Quit", "File", keys=("Ctrl+Q",)),
     )
@@ -49,6 +53,8 @@ def view_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("view.review", "&Review", "View", keys=("Ctrl+1",)),
         ActionSpec("view.training", "&Training curves", "View", keys=("Ctrl+2",)),
         ActionSpec("view.sweep", "T&hreshold sweep", "View", keys=("Ctrl+3",)),
+        ActionSpec("view.agreement", "&Agreement", "View", keys=("Ctrl+7",), tip="How far annotators agree"),
+        ActionSpec("view.adjudication", "Ad&judication", "View", keys=("Ctrl+8",), tip="Where labels differ"),
         ActionSpec("view.study", "Ours and the &baselines", "View", tip="The newest comparison"),
         ActionSpec("view.jobs", "&Jobs", "View", keys=("Ctrl+J",), checkable=True),
         regions("heat", "Regions as &heat", separator=True),
@@ -77,6 +83,8 @@ def neuron_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("neurons.next", "&Next neuron", "Neurons", keys=("J", "Down"), scope="review"),
         ActionSpec("neurons.previous", "&Previous neuron", "Neurons", keys=("K", "Up"), scope="review"),
         ActionSpec("neurons.first_open", "Next not re&viewed", "Neurons", keys=("N",), scope="review"),
+        ActionSpec("neurons.assign", "Assign &batches…", "Neurons", separator=True),
+        ActionSpec("neurons.gold", "&Gold neuron…", "Neurons", scope="review", tip="Say what is true of it"),
         shown("all", "&All", separator=True),
         shown("visual", "&Visual"),
         shown("textual", "&Textual"),

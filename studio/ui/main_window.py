@@ -34,6 +34,9 @@ SMALLEST = (1024, 600)
 OF_A_PROJECT = (
     "file.close",
     "file.export",
+    "file.merge",
+    "file.copy",
+    "neurons.assign",
     "edit.undo",
     "edit.redo",
     "edit.find",
@@ -214,7 +217,8 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].isLocalFile():
+        several = len(urls) == 1 or self.projects.session is not None
+        if urls and several and all(url.isLocalFile() for url in urls):
             event.acceptProposedAction()
             self.start.set_drop_hint(True)
 
@@ -224,7 +228,7 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         self.start.set_drop_hint(False)
         event.acceptProposedAction()
-        self.projects.open(Path(event.mimeData().urls()[0].toLocalFile()))
+        self.acts.together.dropped([Path(url.toLocalFile()) for url in event.mimeData().urls()])
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self.acts.may_close():

@@ -63,6 +63,8 @@ class PageSpec:
 #: In the order of the View menu.
 PAGES = (
     PageSpec("view.sweep", "studio.ui.sweep.page", "SweepPage"),
+    PageSpec("view.agreement", "studio.ui.together.agreement_page", "AgreementPage"),
+    PageSpec("view.adjudication", "studio.ui.together.adjudication_page", "AdjudicationPage"),
     PageSpec("view.study", "studio.ui.study.page", "StudyPage"),
 )
 

@@ -13,6 +13,7 @@ from studio.domain.errors import UserError
 from studio.ui.dialogs import AboutDialog, ReviewerDialog
 from studio.ui.errors import ErrorDialog
 from studio.ui.pages import PAGES
+from studio.ui.together.acts import TogetherActs
 
 if TYPE_CHECKING:
     from studio.domain.specs import SaeSpec
@@ -31,6 +32,7 @@ class WindowActs(QObject):
         super().__init__(window)
         self._window = window
         self._guide: HelpViewer | None = None
+        self.together = TogetherActs(window)
 
     def annotator(self) -> str:
         """Who reviews: the name that was given, else the name of the account."""
@@ -63,6 +65,7 @@ class WindowActs(QObject):
         }
         for action_id, act in acts.items():
             actions.connect(action_id, act)
+        self.together.connect_all()
         for page in PAGES:
             actions.connect(page.action, lambda page=page: window.show_hosted(page))
         for choice in ("system", "dark", "light"):

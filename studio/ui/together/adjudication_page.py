@@ -144,8 +144,9 @@ class AdjudicationPage(Page):
     def _read(self, found: tuple[list[Differing], str | None]) -> None:
         self._saving = False
         self.queue, undoable = found
-        self.undo_button.setEnabled(undoable is not None)
-        self.undo_button.setText(undoable or "Undo")
+        mine = undoable is not None and undoable.startswith("Undo: adjudicate")
+        self.undo_button.setEnabled(mine)
+        self.undo_button.setText(undoable or "Undo" if mine else "Undo")
         if not self.queue:
             self._say(EMPTY)
             return
@@ -154,7 +155,8 @@ class AdjudicationPage(Page):
         set_share(self.bar, done / len(self.queue))
         self.counts.setText(f"{done:,} / {len(self.queue):,}")
         self.model.set_rows([_row(one) for one in self.queue])
-        self.table.fit((0, 1))
+        self.table.fit((1,))
+        self.table.setColumnWidth(0, 28)
         self._select(self._wanted if self._wanted is not None else self.neuron())
         self._wanted = None
 

@@ -43,7 +43,15 @@ ABOUT = (
     "raw is the share of pairs of judgements that are equal. Ratings count as ordered. Intervals are 95 %, "
     "bootstrap over neurons."
 )
-HEADERS = ("Part", "Measure", "Between", "Neurons", "Value", "95 % interval", "-0.2 … 1")
+HEADERS = (
+    "Part",
+    "Measure",
+    "Between",
+    "Neurons",
+    "Value",
+    "95 % interval",
+    "0 is chance, 1 is full agreement",
+)
 DRAWN = 6
 NAMES = {"alpha": "alpha", "kappa": "kappa", "raw": "raw agreement"}
 
@@ -137,7 +145,8 @@ class AgreementPage(Page):
             return
         self.data, self.rows = data, {}
         said = f"{listed(data.people) or 'Nobody'}: {data.shared:,} neurons were decided by two or more."
-        self.who.setText(said + (f" {len(data.gold):,} gold neurons." if data.gold else ""))
+        gold = len(data.gold)
+        self.who.setText(said + (f" {gold:,} gold neuron{'s' * (gold != 1)}." if gold else ""))
         chosen = self.group.currentText()
         self.group.blockSignals(True)
         self.group.clear()

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 
 from studio.domain.changes import Changes
 from studio.domain.errors import UserError
 from studio.services.assign import Plan, assign, plan_batches
 from studio.services.neuron_lists import parse_neurons
 from studio.ui.job_runner import JobRunner
+from studio.ui.new_project.sae_box import spin
 from studio.ui.session import Session
 from studio.ui.together.form import FormDialog
 
@@ -50,16 +51,16 @@ class AssignDialog(FormDialog):
         self._runner, self._session, self._shown = runner, session, tuple(shown)
         self.names = QLineEdit()
         self.names.setPlaceholderText("Ada, Bo, Cy")
-        self.size = QSpinBox(maximum=1_000_000, value=100)
+        self.size = spin("Neurons for each, at most", 0, 1_000_000, 100)
         self.size.setSpecialValueText("No limit")
-        self.overlap = QSpinBox(minimum=1, maximum=50, value=2)
+        self.overlap = spin("Annotators for each neuron", 1, 50, 2)
+        self.seed = spin("Seed of the draw", 0, 2**31 - 1, 0)
         self.which = QComboBox()
         self.which.addItems([OPEN, *([SHOWN] if self._shown else []), TYPED])
         self.typed = QLineEdit()
         self.typed.setPlaceholderText("3, 7, 100-200")
         self.batch = QLineEdit()
         self.batch.setPlaceholderText("The next number")
-        self.seed = QSpinBox(maximum=2**31 - 1)
         self.add_fields(
             (
                 ("Annotators", self.names),

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.domain.annotation import Decision
@@ -19,11 +20,15 @@ from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.shots import image_shots, text_shots
 from studio.ui.review.text_list import TextList
 from studio.ui.theme import ThemeKeeper
-from studio.ui.together.label_card import LabelCard
+from studio.ui.together.label_card import LabelCard, key_chip
 from studio.ui.together.own_words import OwnWords
 
-PICTURES, TEXTS = 6, 6
-CARDS_HEIGHT, GRID_HEIGHT = 236, 190
+TEXTS = 6
+#: Cards taller than this scroll.
+HIGHEST_CARD = 260
+MARGIN = 16
+#: In a view lower than LOW, pixels, the pictures are the small ones of a row this wide.
+LOW, SMALL_ROW = 640, 548
 _Value = TypeVar("_Value")
 
 
@@ -59,10 +64,7 @@ class CaseView(QWidget):
         modality, rating = (_most(values) for values in zip(*((x.modality, x.rating) for x in labels)))
         self.own.show_final(case.final, modality, rating)
         self._store.give(case.detail.pictures)
-        shots = image_shots(case.detail, ExampleKind.TOP)[:PICTURES]
-        self.grid.show_shots(shots)
-        self.grid.setVisible(bool(shots))
-        self._none.setVisible(not shots)
+        self._show_pictures()
         self.texts.show_shots(text_shots(case.detail, ExampleKind.TOP)[:TEXTS])
 
     def _build(self) -> None:
@@ -70,7 +72,7 @@ class CaseView(QWidget):
         head.setSpacing(12)
         head.addWidget(self._title)
         head.addWidget(self._differ, 1)
-        head.addWidget(label("O", "key"))
+        head.addWidget(key_chip("O"))
         head.addWidget(self.review_button)
         self._cards = QWidget()
         self._row = QHBoxLayout(self._cards)
@@ -81,8 +83,6 @@ class CaseView(QWidget):
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
-        self._scroll.setFixedHeight(CARDS_HEIGHT)
-        self.grid.setFixedHeight(GRID_HEIGHT)
         evidence = QFrame()
         below = QVBoxLayout(evidence)
         below.setContentsMargins(0, 0, 0, 0)
@@ -92,13 +92,38 @@ class CaseView(QWidget):
         below.addWidget(self._none)
         below.addWidget(self.texts, 1)
         column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
         column.setSpacing(8)
         column.addLayout(head)
         column.addWidget(self._state)
         column.addWidget(self._scroll)
         column.addWidget(self.own)
         column.addWidget(evidence, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.case is not None:
+            self._show_pictures()
+            self._fit_cards()
+
+    def _show_pictures(self) -> None:
+        """One row, as many as fit."""
+        assert self.case is not None
+        width = max(self.width() - 2 * MARGIN, 64)
+        width = min(width, SMALL_ROW) if self.height() < LOW else width
+        self.grid.setMaximumWidth(width)
+        shots = image_shots(self.case.detail, ExampleKind.TOP)[: self.grid.columns(width)]
+        self.grid.show_shots(shots)
+        self.grid.setFixedHeight(self.grid.height_of(1, width))
+        self.grid.setVisible(bool(shots))
+        self._none.setVisible(not shots)
+
+    def _fit_cards(self) -> None:
+        """As high as the highest card, with room for the bar where they do not fit beside each other."""
+        needed = max((card.sizeHint().height() for card in self.cards), default=0)
+        wide = sum(card.minimumWidth() + self._row.spacing() for card in self.cards) > self.width()
+        bar = self._scroll.horizontalScrollBar().sizeHint().height() if wide else 0
+        self._scroll.setFixedHeight(min(needed, HIGHEST_CARD) + bar + 2)
 
     def _show_cards(self) -> None:
         assert self.case is not None
@@ -116,6 +141,7 @@ class CaseView(QWidget):
         for card in self.cards:
             card.picked.connect(self.picked)
             self._row.addWidget(card, 1)
+        self._fit_cards()
 
     def _say_final(self) -> None:
         assert self.case is not None
@@ -134,7 +160,8 @@ def _facts(case: Case) -> str:
     concept, verdict = primary_concept(case.detail), case.detail.verdict
     said = [f"Proposed: {concept}." if concept else "Nothing was proposed."]
     said += [verdict_sentence(verdict)] if verdict is not None else []
-    return " ".join([*said, firing_text(case.detail, None)])
+    firing = firing_text(case.detail, None)
+    return " ".join([*said, firing[:1].upper() + firing[1:]])
 
 
 def _most(values: Iterable[_Value | None]) -> Any:

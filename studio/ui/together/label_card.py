@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.domain.annotation import Decision
 from studio.services.adjudication import Said
@@ -58,7 +58,7 @@ class LabelCard(QFrame):
         row = QHBoxLayout()
         row.setSpacing(8)
         if self._place < 9:
-            row.addWidget(label(str(self._place + 1), "key"))
+            row.addWidget(key_chip(str(self._place + 1)))
         name = ElidedLabel(self._said.label.annotator, "heading")
         name.setToolTip(plain_tip(self._said.label.annotator))
         row.addWidget(name, 1)
@@ -89,3 +89,10 @@ class LabelCard(QFrame):
         row.addWidget(label(text, "warning" if differs else "muted"))
         row.addStretch(1)
         return row
+
+
+def key_chip(key: str) -> QLabel:
+    """A key, drawn as one."""
+    chip = label(key, "key")
+    chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+    return chip

@@ -9,8 +9,8 @@ from studio.domain.annotation import Decision
 from studio.domain.modality import Modality
 from studio.domain.shared import Final
 from studio.services.label_values import LONGEST
-from studio.ui.labels import label
 from studio.ui.together.form import CLASSES, RATINGS
+from studio.ui.together.label_card import key_chip
 
 
 class OwnWords(QFrame):
@@ -37,9 +37,9 @@ class OwnWords(QFrame):
         row.setSpacing(8)
         for key, part in (("E", self.concept), ("", self.modality), ("", self.rating), ("", self.decide)):
             if key:
-                row.addWidget(label(key, "key"))
+                row.addWidget(key_chip(key))
             row.addWidget(part, 1 if part is self.concept else 0)
-        row.addWidget(label("X", "key"))
+        row.addWidget(key_chip("X"))
         row.addWidget(self.reject)
         self.concept.textChanged.connect(lambda text: self.decide.setEnabled(bool(text.strip())))
         self.concept.returnPressed.connect(self._decide)

@@ -86,6 +86,7 @@ class RowsTable(QTableView):
         self.setModel(model)
         self._model = model  # a view does not keep its model
         self.setAccessibleName(name)
+        self.setProperty("role", "rows")
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -98,6 +99,7 @@ class RowsTable(QTableView):
         header = self.horizontalHeader()
         header.setHighlightSections(False)
         header.setSectionsClickable(False)
+        header.setMinimumSectionSize(24)
         for column in range(model.columnCount()):
             mode = QHeaderView.ResizeMode.Stretch if column in stretch else QHeaderView.ResizeMode.Interactive
             header.setSectionResizeMode(column, mode)
@@ -115,6 +117,8 @@ class RowsTable(QTableView):
         return self._model.rows[found[0].row()].about if found else None
 
     def fit(self, columns: Sequence[int], widest: int = 320) -> None:
-        """Make columns as wide as the texts of the first rows need."""
+        """Make columns as wide as their header and the texts in sight need."""
+        header = self.horizontalHeader()
         for column in columns:
-            self.setColumnWidth(column, min(self.sizeHintForColumn(column) + 24, widest))
+            needed = max(self.sizeHintForColumn(column) + 8, header.sectionSizeHint(column) + 12)
+            self.setColumnWidth(column, min(needed, widest))
