@@ -31,8 +31,28 @@ from studio.domain.export import EXPORT_VERSION, ExportRow
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import NeuronStats, SideStats
 from studio.domain.sample import ImageSource, Sample, Skipped, Turn
-from studio.domain.specs import DataSpec, ExtractSpec, ModelSpec, ProposeSpec, SaeSpec, ScoreSpec, TrainSpec
-from studio.hookspecs import API_VERSION, DataReader, Exporter, hookimpl
+from studio.domain.score import HeldOutItem, Score, ScoreTarget, ScoreTest
+from studio.domain.specs import (
+    ChatSpec,
+    DataSpec,
+    ExtractSpec,
+    ModelSpec,
+    ProposeSpec,
+    SaeSpec,
+    ScorersSpec,
+    ScoreSpec,
+    TrainSpec,
+)
+from studio.hookspecs import (
+    API_VERSION,
+    DataReader,
+    Explainer,
+    ExplainerWork,
+    Exporter,
+    Scorer,
+    ScorerWork,
+    hookimpl,
+)
 from studio.services.annotate import annotate
 from studio.services.export import export
 from studio.services.projects import create_project, open_project, project_info
@@ -90,6 +110,16 @@ def load_sae(
 
 
 __all__ = [
+    "ChatSpec",
+    "HeldOutItem",
+    "Score",
+    "ScoreTarget",
+    "ScoreTest",
+    "ScorersSpec",
+    "Explainer",
+    "ExplainerWork",
+    "Scorer",
+    "ScorerWork",
     "API_VERSION",
     "EXPORT_VERSION",
     "ActivationMap",

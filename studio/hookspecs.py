@@ -8,14 +8,20 @@ A plug-in imports torch inside its functions, never at the top: the window loads
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import IO, Protocol
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any, Protocol
 
 import pluggy
 
+from studio.domain.concept import Proposal
+from studio.domain.context import Context
+from studio.domain.evidence import Example, StoredSample
 from studio.domain.export import ExportRow
+from studio.domain.modality import TokenKind
 from studio.domain.sample import Sample, Skipped
-from studio.domain.specs import DataSpec
+from studio.domain.score import Score, ScoreTarget, ScoreTest
+from studio.domain.specs import DataSpec, ProposeSpec, ScorersSpec
 
 #: The name of this application among pluggy's projects, and the version of the hooks below.
 PROJECT = "concept_studio"
@@ -62,3 +68,111 @@ class Exporter(Protocol):
 @hookspec
 def concept_studio_exporters() -> list[Exporter]:  # type: ignore[empty-body]
     """The export formats of this plug-in. Where two have the same name the one loaded last is used."""
+
+
+class ExplainerWork(Protocol):
+    """What an explainer is given: the project's evidence, without a way to write to it."""
+
+    spec: ProposeSpec
+
+    def sides(self) -> Iterator[tuple[int, TokenKind, Sequence[tuple[Example, StoredSample]]]]:
+        """(neuron, side, examples) of every side that has no proposal yet. The examples are those that an
+        explainer may see: what the answer is tested on later is never among them."""
+
+    def picture(self, row: int) -> Any:
+        """The picture (PIL, RGB) of a row, as `StoredSample.picture` names it."""
+
+    def prompt(self, name: str) -> Any:
+        """A prompt (`models.explainers.prompts.Prompt`): the user's own copy, else the shipped one."""
+
+    def aligner(self) -> Any:
+        """The joint encoder of the spec (`models.aligners.Aligner`)."""
+
+    def bank(self) -> Any:
+        """The candidate phrases of the spec (`models.explainers.bank.Bank`)."""
+
+    def evidence(self, ctx: Context) -> Mapping[TokenKind, Any]:
+        """Mean embeddings of all neurons' evidence by side (`SideEvidence`), embedded at the first call."""
+
+    def answers(self) -> Path:
+        """A folder beside the project for answers that must not be asked for twice."""
+
+
+class Explainer(Protocol):
+    """Names neurons. Made anew for every run."""
+
+    #: The name on the command line and in proposals, and what a menu says.
+    name: str
+    title: str
+
+    def prepare(self, work: ExplainerWork, ctx: Context) -> Mapping[str, Any]:
+        """Load what is needed. Returns what the run record is to say beside the spec; a run with another
+        record is not gone on with. Raises `UserError`, `Cancelled`."""
+
+    def propose(self, work: ExplainerWork, ctx: Context) -> Iterator[Proposal]:
+        """A proposal for each side of `work.sides()`, as it comes; those yielded are kept when the run ends
+        early. `Proposal.explainer` is `name`. Raises `UserError`, `Cancelled`."""
+
+    def summary(self) -> Mapping[str, Any]:
+        """What the run record says at the end: questions, tokens, cost."""
+
+
+@hookspec
+def concept_studio_explainers() -> list[Explainer]:  # type: ignore[empty-body]
+    """The explainers of this plug-in. Where two have the same name the one loaded last is used."""
+
+
+class ScorerWork(Protocol):
+    """What a scorer is given: concepts, and examples that no explainer has seen."""
+
+    spec: ScorersSpec
+
+    def targets(self) -> Sequence[ScoreTarget]:
+        """Every concept to be tested on a side, by neuron."""
+
+    def test_set(self, target: ScoreTarget) -> ScoreTest:
+        """Positive and negative examples for one target in an order drawn by the seed. Raises `LeakError`
+        when one of them shares its group with an example that an explainer saw."""
+
+    def picture(self, row: int) -> Any:
+        """The picture (PIL, RGB) of a row."""
+
+    def prompt(self, name: str) -> Any:
+        """As `ExplainerWork.prompt`."""
+
+    def aligner(self) -> Any:
+        """The joint encoder of the spec."""
+
+    def project(self) -> Any:
+        """The snapshot of the project, for reading (`Project`)."""
+
+    def answers(self) -> Path:
+        """As `ExplainerWork.answers`."""
+
+
+class Scorer(Protocol):
+    """Gives numbers to neurons or their concepts. Made anew for every run."""
+
+    #: The name on the command line and in scores, what a list says, and a sentence on what it measures.
+    name: str
+    title: str
+    note: str
+
+    def prepare(self, work: ScorerWork, ctx: Context) -> Mapping[str, Any]:
+        """As `Explainer.prepare`."""
+
+    def score(self, work: ScorerWork, ctx: Context) -> Iterator[Score]:
+        """Scores as they come; what cannot be measured gets a score without value that says why.
+        Raises `UserError`, `Cancelled`."""
+
+
+@hookspec
+def concept_studio_scorers() -> list[Scorer]:  # type: ignore[empty-body]
+    """The scorers of this plug-in. Where two have the same name the one loaded last is used."""
+
+
+@hookspec(firstresult=True)
+def concept_studio_aligners(model: str, device: str) -> Any:
+    """The joint text-image encoder of this name (as `models.aligners.Aligner`: `id`, `fingerprint`, `scale`,
+    `text_limit`, `dim`, `truncates`, `embed_texts`, `embed_images`), or None when it is none of this
+    plug-in's. The first one is taken. Raises `ModelError`, `NetworkError`."""

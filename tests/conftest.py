@@ -109,3 +109,22 @@ def hub_module():
     spec.loader.exec_module(module)
     yield module
     del sys.modules["hub_server"]
+
+
+@pytest.fixture(scope="session")
+def chat_module():
+    """tests/loopback_chat/chat_server.py, by path."""
+    path = Path(__file__).parent / "loopback_chat" / "chat_server.py"
+    spec = importlib.util.spec_from_file_location("chat_server", path)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["chat_server"] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules["chat_server"]
+
+
+@pytest.fixture
+def chat_server(chat_module):
+    """An OpenAI-compatible server on loopback; `chat_server.replies(...)` says how it behaves."""
+    with chat_module.ChatServer().running() as server:
+        yield server

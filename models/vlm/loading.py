@@ -23,13 +23,14 @@ def load_vlm(spec: ModelSpec) -> Vlm:
     supported family, incomplete) and `NetworkError`.
     """
     source = locate(spec.model, spec.revision)
-    adapter = _adapter(spec.model, _config(source))
-    device = _device(spec.device)
-    model = _model(spec, source, _dtype(spec.dtype, device)).to(device).eval().requires_grad_(False)
+    adapter = _adapter(spec.model, config_of(source))
+    device = device_of(spec.device)
+    model = weights_of(spec, source, dtype_of(spec.dtype, device)).to(device).eval().requires_grad_(False)
     return Vlm(model, _processor(spec, source, adapter), adapter, spec.model, source.revision)
 
 
-def _config(source: Source) -> dict[str, Any]:
+def config_of(source: Source) -> dict[str, Any]:
+    """config.json of a model. Raises `ModelError`."""
     try:
         config = json.loads(source.config.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -52,7 +53,8 @@ def _adapter(name: str, config: dict[str, Any]) -> Adapter:
     raise ModelError(f"{name} is of the type {kind or 'unknown'}. Supported families: {supported}.")
 
 
-def _device(name: str) -> torch.device:
+def device_of(name: str) -> torch.device:
+    """The device of that name; `auto` prefers a GPU. Raises `ModelError`."""
     if name == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
@@ -63,8 +65,8 @@ def _device(name: str) -> torch.device:
     return device
 
 
-def _dtype(name: str, device: torch.device) -> torch.dtype:
-    """`auto` is bfloat16 on a GPU and float32 on the CPU."""
+def dtype_of(name: str, device: torch.device) -> torch.dtype:
+    """The number format; `auto` is bfloat16 on a GPU and float32 on the CPU."""
     if name == "auto":
         return torch.float32 if device.type == "cpu" else torch.bfloat16
     known = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -73,7 +75,8 @@ def _dtype(name: str, device: torch.device) -> torch.dtype:
     return known[name]
 
 
-def _model(spec: ModelSpec, source: Source, dtype: torch.dtype) -> Any:
+def weights_of(spec: ModelSpec, source: Source, dtype: torch.dtype, **options: Any) -> Any:
+    """The network, complete. `options` go to `from_pretrained`. Raises `ModelError`."""
     try:
         model, found = AutoModelForImageTextToText.from_pretrained(
             source.name,
@@ -81,11 +84,12 @@ def _model(spec: ModelSpec, source: Source, dtype: torch.dtype) -> Any:
             dtype=dtype,
             trust_remote_code=False,
             output_loading_info=True,
+            **options,
         )
     except UserError:
         raise
     except Exception as error:
-        raise ModelError(f"The weights of {spec.model} cannot be loaded: {_first_line(error)}") from error
+        raise ModelError(f"The weights of {spec.model} cannot be loaded: {first_line(error)}") from error
     wrong = sorted(found["missing_keys"]) + sorted(key[0] for key in found["mismatched_keys"])
     if wrong:
         raise ModelError(
@@ -98,7 +102,7 @@ def _processor(spec: ModelSpec, source: Source, adapter: Adapter) -> Any:
     try:
         processor = load_processor(source.name, source.revision, adapter.model_type)
     except Exception as error:
-        raise ModelError(f"The processor of {spec.model} cannot be loaded: {_first_line(error)}") from error
+        raise ModelError(f"The processor of {spec.model} cannot be loaded: {first_line(error)}") from error
     if not getattr(getattr(processor, "tokenizer", None), "is_fast", False):
         raise ModelError(f"{spec.model} has no fast tokenizer, so its tokens cannot be found in the text.")
     if getattr(processor, "chat_template", None) is None:
@@ -106,5 +110,6 @@ def _processor(spec: ModelSpec, source: Source, adapter: Adapter) -> Any:
     return processor
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What a library's error says, short."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -1,4 +1,4 @@
-"""Commands that need the networks: extract, train, propose, score."""
+"""Commands that need the networks: extract, train, score."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from studio.domain.specs import (
     DataSpec,
     ExtractSpec,
     ModelSpec,
-    ProposeSpec,
     SaeSpec,
     ScoreSpec,
     TrainSpec,
@@ -54,7 +53,8 @@ def _model(given: dict[str, Any]) -> ModelSpec:
     return ModelSpec(given["model"], given["revision"], given["dtype"], given["device"])
 
 
-def _run(file: Path, todo: list[steps.Step], as_json: bool, create: bool = False) -> None:
+def run_on(file: Path, todo: list[steps.Step], as_json: bool, create: bool = False) -> None:
+    """Run steps on a project file and print what is in it then."""
     with ExitStack() as stack:
         if create and not file.exists():
             stack.enter_context(_gone_when_nothing_came_of_it(file))
@@ -114,7 +114,7 @@ def extract(file: Path, as_json: bool, **given: Any) -> None:
         batch_size=given["batch_size"],
         seed=given["seed"],
     )
-    _run(file, [pipeline.extract_step(spec, work_folder(file) / "extract.bundle")], as_json, create=True)
+    run_on(file, [pipeline.extract_step(spec, work_folder(file) / "extract.bundle")], as_json, create=True)
 
 
 @click.command()
@@ -160,22 +160,6 @@ def train(out: Path, as_json: bool, **given: Any) -> None:
 
 @click.command()
 @PROJECT
-@click.option("--explainer", type=click.Choice(["vocabulary"]), default="vocabulary", show_default=True)
-@click.option("--aligner", required=True, help="Folder or Hub id of a joint text-image encoder (CLIP ...).")
-@click.option("--bank", default="", help="File of candidate phrases, JSONL or one a line.")
-@click.option(
-    "--examples", type=AT_LEAST_1, default=10, show_default=True, help="Examples the explainer sees."
-)
-@SEED
-@JSON
-def propose(file: Path, as_json: bool, **given: Any) -> None:
-    """Propose a concept for every live neuron of FILE, for each side it fires on."""
-    spec = ProposeSpec(given["explainer"], given["aligner"], given["bank"], given["examples"], given["seed"])
-    _run(file, [pipeline.propose_step(spec, work_folder(file))], as_json)
-
-
-@click.command()
-@PROJECT
 @click.option("--aligner", required=True, help="Folder or Hub id of a joint text-image encoder (CLIP ...).")
 @click.option("--bank", default="", help="File of candidate phrases, JSONL or one a line.")
 @click.option(
@@ -211,4 +195,4 @@ def propose(file: Path, as_json: bool, **given: Any) -> None:
 def score(file: Path, as_json: bool, **given: Any) -> None:
     """Score every proposal of FILE: alignment, background, class."""
     spec = ScoreSpec(**given)
-    _run(file, [pipeline.score_step(spec, work_folder(file))], as_json)
+    run_on(file, [pipeline.score_step(spec, work_folder(file))], as_json)

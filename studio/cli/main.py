@@ -9,12 +9,13 @@ from typing import Any
 
 import click
 
-from studio.cli.compute import extract, propose, score, train
+from studio.cli.compute import extract, score, train
 from studio.cli.demo import demo
 from studio.cli.doctor import doctor
 from studio.cli.evidence import causal, sweep
 from studio.cli.failures import run_safely
 from studio.cli.files import export, info
+from studio.cli.naming import prompts, propose
 from studio.cli.study import study
 from studio.cli.together import agreement, assign, copy, merge
 from studio.cli.window import window
@@ -41,6 +42,8 @@ def cli() -> None:
 for command in (window, demo, extract, train, propose, score, causal, sweep, study, doctor, export, info):
     cli.add_command(command)
 for command in (merge, assign, copy, agreement):
+    cli.add_command(command)
+for command in (prompts,):
     cli.add_command(command)
 
 

@@ -21,12 +21,16 @@ class Category(StrEnum):
 
 
 class ProposalState(StrEnum):
-    """What came back from the explainer."""
+    """What came back from the explainer: a concept; the word that there is none; an answer that is too long,
+    cannot be read, is in another script than asked for, or declines; or none after all tries."""
 
     OK = "ok"
     NONE = "none"
     LONG = "long"
     UNPARSABLE = "unparsable"
+    FOREIGN = "foreign"
+    REFUSED = "refused"
+    UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from studio.domain.evidence import ActivationMap, StoredSample
 from studio.domain.modality import TokenKind
 
 
@@ -32,3 +33,28 @@ class Score:
     def why(self) -> str:
         """Why there is no value; empty where there is one."""
         return "" if self.value is not None else str(self.details.get("why", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreTarget:
+    """A concept to be tested on one side of a neuron. `seen` are the ids of all samples that any explainer
+    was shown for this neuron, on either side: none of them may be tested on."""
+
+    neuron: int
+    side: TokenKind
+    concept: str
+    seen: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOutItem:
+    """One example of a test. `marks` is where the neuron fires; of a negative, as many places at random, so
+    that the marks give nothing away. `positive` is the truth, which no judge is shown."""
+
+    sample: StoredSample
+    marks: ActivationMap
+    positive: bool
+
+
+#: The items of one target, in an order drawn by the seed.
+ScoreTest = tuple[HeldOutItem, ...]

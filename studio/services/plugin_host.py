@@ -15,7 +15,14 @@ import pluggy
 from studio import hookspecs
 from studio.domain.errors import UserError
 
-BUILT_IN = ("plugins.folder_data", "plugins.export_jsonl", "plugins.export_csv")
+BUILT_IN = (
+    "plugins.folder_data",
+    "plugins.align_joint",
+    "plugins.explain_vocabulary",
+    "plugins.explain_chat",
+    "plugins.export_jsonl",
+    "plugins.export_csv",
+)
 
 
 @dataclass(frozen=True, slots=True)

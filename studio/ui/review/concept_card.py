@@ -20,6 +20,14 @@ from studio.ui.theme import ThemeKeeper
 
 LONGEST_CONCEPT, OTHERS = 2000, 4
 VERBS = {TokenKind.IMAGE: "seen", TokenKind.TEXT: "read"}
+#: What came back instead of a concept.
+STATES = {
+    ProposalState.LONG: "the explainer's answer is too long",
+    ProposalState.UNPARSABLE: "the explainer's answer could not be read",
+    ProposalState.FOREIGN: "the explainer answered in another script",
+    ProposalState.REFUSED: "the explainer declined to answer",
+    ProposalState.UNANSWERED: "the explainer gave no answer",
+}
 DECIDED = {
     Decision.ACCEPTED: "You accepted it.",
     Decision.EDITED: "Your words: {concept}",
@@ -196,8 +204,6 @@ def sides_text(detail: NeuronDetail) -> str:
         proposal = side_proposal(detail.proposals, side)
         if proposal is None:
             continue
-        words = proposal.concept or "nothing to name"
-        if proposal.state is ProposalState.UNPARSABLE:
-            words = "the explainer's answer could not be read"
+        words = proposal.concept or STATES.get(proposal.state, "nothing to name")
         parts.append(f"{VERBS[side]}: {words}")
     return " · ".join(parts) if parts else "Nobody has proposed a concept yet. Edit to write one."
