@@ -1,0 +1,1 @@
+"""Two neurons side by side."""

@@ -1,0 +1,1 @@
+"""A plane of all neurons."""

@@ -1,0 +1,1 @@
+"""Many neurons as cards, one beside the other."""
