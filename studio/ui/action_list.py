@@ -17,6 +17,7 @@ def file_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("file.open", "&Open…", "File", standard=Std.Open, keys=("Ctrl+O",)),
         ActionSpec("file.demo", "Open the &demo", "File"),
         ActionSpec("file.export", "&Export…", "File", keys=("Ctrl+Shift+E",), separator=True),
+        ActionSpec("file.import", "&Import labels…", "File", tip="Labels from a JSONL or CSV file"),
         ActionSpec(
             "file.merge", "&Merge copies…", "File", separator=True, tip="Unite copies of several annotators"
         ),
@@ -32,6 +33,8 @@ def edit_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("edit.redo", "&Redo", "Edit", keys=("Ctrl+Shift+Z", "Ctrl+Y")),
         ActionSpec("edit.find", "&Find neurons", "Edit", standard=Std.Find, keys=("Ctrl+F",), separator=True),
         ActionSpec("edit.reviewer", "Re&viewer…", "Edit", separator=True, tip="Who is reviewing"),
+        ActionSpec("edit.keys", "&Keyboard shortcuts…", "Edit", tip="See and change the keys"),
+        ActionSpec("edit.settings", "&Settings…", "Edit", standard=Std.Preferences, keys=("Ctrl+,",)),
     )
 
 
@@ -51,21 +54,27 @@ def view_actions() -> tuple[ActionSpec, ...]:
 
     return (
         ActionSpec("view.review", "&Review", "View", keys=("Ctrl+1",)),
+        ActionSpec("view.overview", "&Overview", "View", keys=("Ctrl+4",), tip="Neurons as cards"),
+        ActionSpec("view.compare", "&Compare two neurons", "View", keys=("Ctrl+5",)),
+        ActionSpec("view.map", "Neuron &map", "View", keys=("Ctrl+6",), tip="All neurons in a plane"),
         ActionSpec("view.training", "&Training curves", "View", keys=("Ctrl+2",)),
         ActionSpec("view.sweep", "T&hreshold sweep", "View", keys=("Ctrl+3",)),
+        ActionSpec("view.study", "Ours and the &baselines", "View", tip="The newest comparison"),
         ActionSpec("view.agreement", "&Agreement", "View", keys=("Ctrl+7",), tip="How far annotators agree"),
         ActionSpec("view.adjudication", "Ad&judication", "View", keys=("Ctrl+8",), tip="Where labels differ"),
-        ActionSpec("view.study", "Ours and the &baselines", "View", tip="The newest comparison"),
         ActionSpec("view.jobs", "&Jobs", "View", keys=("Ctrl+J",), checkable=True),
         regions("heat", "Regions as &heat", separator=True),
-        regions("mask", "Regions as &mask"),
+        regions("mask", "Regions as mas&k"),
         regions("outline", "Regions as &outline"),
         examples("top", "&Top examples", separator=True),
         examples("quantiles", "&Quantile examples"),
         examples("silent", "&Not firing"),
+        ActionSpec("view.zoom", "&Zoom into examples", "View", keys=("Z",), scope="review", separator=True),
+        ActionSpec("view.play", "&Play through examples", "View", keys=("Space",), scope="review"),
         ActionSpec(
-            "view.zoom", "&Zoom into examples", "View", keys=("Z", "Space"), scope="review", separator=True
-        ),
+            "view.erase", "Erase to &verify", "View", keys=("W",), scope="review",
+            tip="Brush regions or words away and see what the neuron does then",
+        ),  # fmt: skip
         theme("system", "Theme of the &system", separator=True),
         theme("dark", "&Dark"),
         theme("light", "&Light"),
@@ -85,6 +94,16 @@ def neuron_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("neurons.first_open", "Next not re&viewed", "Neurons", keys=("N",), scope="review"),
         ActionSpec("neurons.assign", "Assign &batches…", "Neurons", separator=True),
         ActionSpec("neurons.gold", "&Gold neuron…", "Neurons", scope="review", tip="Say what is true of it"),
+        ActionSpec(
+            "neurons.compare",
+            "&Compare with …",
+            "Neurons",
+            keys=("C",),
+            scope="review",
+            separator=True,
+            tip="Mark this neuron; again on another one: both side by side",
+        ),
+        ActionSpec("neurons.similar", "&List similar neurons", "Neurons", keys=("L",), scope="review"),
         shown("all", "&All", separator=True),
         shown("visual", "&Visual"),
         shown("textual", "&Textual"),
@@ -105,25 +124,28 @@ def run_actions() -> tuple[ActionSpec, ...]:
 
 
 def review_actions() -> tuple[ActionSpec, ...]:
-    def act(name: str, text: str, *keys: str, separator: bool = False, tip: str = "") -> ActionSpec:
-        return ActionSpec(
-            f"review.{name}", text, "Review", keys=keys, scope="review", separator=separator, tip=tip
-        )
+    def act(name: str, text: str, *keys: str, separator: bool = False, **more: str) -> ActionSpec:
+        scope = "review"
+        return ActionSpec(f"review.{name}", text, "Review", keys, None, scope, separator=separator, **more)
 
-    ratings = tuple(act(f"rate_{n}", f"Rate &{n}", str(n), separator=n == 1) for n in range(1, 6))
+    ratings = tuple(
+        act(f"rate_{n}", f"Rate &{n}", str(n), separator=n == 1, family="Rating") for n in range(1, 6)
+    )
     return (
         act("accept", "&Accept and next", "Return", "Enter"),
         act("edit", "&Edit the concept", "E"),
         act("reject", "&Reject", "X"),
-        act("visual", "&Visual", "V", separator=True),
-        act("textual", "&Textual", "T"),
-        act("multimodal", "&Multimodal", "M"),
-        act("unclear", "&Unclear", "U"),
+        act("visual", "Class: &visual", "V", separator=True),
+        act("textual", "Class: &textual", "T"),
+        act("multimodal", "Class: &multimodal", "M"),
+        act("unclear", "Class: &unclear", "U"),
         *ratings,
         act("rate_clear", "Clear the rating", "0"),
         act("note", "Write a &note", "O", separator=True),
         act("skip", "&Skip", "S"),
         act("flag", "&Flag", "F"),
+        act("reveal", "Reveal what is &hidden", "R", tip="Show the proposal, the class and others' work"),
+        ActionSpec("review.blind", "&Blind review…", "Review", separator=True, tip="What is hidden"),
     )
 
 

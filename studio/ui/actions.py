@@ -31,7 +31,7 @@ class ActionSpec:
     `keys` are default key sequences in portable text ("Ctrl+F", "Return"); `standard` is taken instead where
     the platform defines one. `menu` is the menu it stands in, empty for none; `scope` is what must be in
     front for its keys to work: "window" always, "review" only while neurons are reviewed. Actions of one
-    `group` exclude each other.
+    `group` exclude each other; those of one `family` share a line where keys are listed.
     """
 
     id: str
@@ -44,6 +44,12 @@ class ActionSpec:
     group: str = ""
     separator: bool = False
     tip: str = ""
+    family: str = ""
+
+    @property
+    def words(self) -> str:
+        """What the act is called, without the marks of a menu."""
+        return self.text.replace("&", "").rstrip("…")
 
 
 class ActionRegistry(QObject):
@@ -72,6 +78,10 @@ class ActionRegistry(QObject):
             self._group(spec.group).addAction(action)
         self.set_keys(spec.id, default_keys(spec))
         return action
+
+    def spec(self, action_id: str) -> ActionSpec:
+        """What the act is called and where it stands; KeyError for an unknown id."""
+        return self._specs[action_id]
 
     def specs(self) -> tuple[ActionSpec, ...]:
         """All acts, in the order of the menus."""
@@ -109,11 +119,20 @@ class ActionRegistry(QObject):
         text = found[0].toString(QKeySequence.SequenceFormat.NativeText) if found else ""
         return {"Return": "Enter", "Right": "→", "Left": "←", "Down": "↓", "Up": "↑"}.get(text, text)
 
+    def defaults(self, action_id: str) -> tuple[str, ...]:
+        """The keys an act has while nobody gave it others."""
+        return default_keys(self._specs[action_id])
+
+    def with_key(self, key: str) -> QAction | None:
+        """The act that answers to `key` now and is enabled; None without one."""
+        found = (self._actions[name] for name in self._specs if key in self.keys(name))
+        return next((action for action in found if action.isEnabled()), None)
+
     def set_keys(self, action_id: str, keys: Iterable[str]) -> None:
         """Give an act other keys (portable text). They work while the window is in front."""
         action = self._actions[action_id]
         action.setShortcuts([QKeySequence(k) for k in keys])
-        tip = self._specs[action_id].tip or self._specs[action_id].text.replace("&", "").rstrip("…")
+        tip = self._specs[action_id].tip or self._specs[action_id].words
         key = self.key_label(action_id)
         words = f"{tip} ({key})" if key else tip  # ours, never a data set's
         action.setToolTip(words)

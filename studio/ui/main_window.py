@@ -15,6 +15,8 @@ from studio.ui.actions import ActionRegistry
 from studio.ui.icons import application_icon
 from studio.ui.job_runner import JobRunner
 from studio.ui.jobs_pane import JobsPane
+from studio.ui.keys.keeper import KeyKeeper
+from studio.ui.keys.physical import PhysicalKeys
 from studio.ui.menus import RecentMenu, build_menus
 from studio.ui.pages import PAGES, PageHost, PageSpec, PageTools
 from studio.ui.project_controller import ProjectController
@@ -34,6 +36,7 @@ SMALLEST = (1024, 600)
 OF_A_PROJECT = (
     "file.close",
     "file.export",
+    "file.import",
     "file.merge",
     "file.copy",
     "neurons.assign",
@@ -54,6 +57,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.runner, self.actions_registry, self.themes = runner, actions, themes
         self.settings, self.state = Settings(), WindowState()
+        self.keys = KeyKeeper(actions, self.settings, self)
+        PhysicalKeys(self, actions)
         self.review: Any = None
         self.setWindowIcon(application_icon())
         self.setMinimumSize(*SMALLEST)
@@ -74,7 +79,12 @@ class MainWindow(QMainWindow):
         self.pages.addWidget(self.start)
         self.pages.addWidget(self.training)
         tools = PageTools(
-            self.runner, self.actions_registry, self.themes, self.show_neuron, self.show_neurons
+            self.runner,
+            self.actions_registry,
+            self.themes,
+            self.show_neuron,
+            self.show_neurons,
+            lambda: self.review,
         )
         self.hosted = PageHost(self.pages, tools)
         self.split = QSplitter(Qt.Orientation.Vertical)
@@ -138,7 +148,8 @@ class MainWindow(QMainWindow):
         self.pages.setCurrentWidget(page)
         self.top.setVisible(page is not self.start)
         page.setFocus()
-        self.actions_registry.set_scope_enabled("review", page is self.review)
+        reviewing = page is self.review or getattr(page, "reviews", False)
+        self.actions_registry.set_scope_enabled("review", reviewing)
 
     def show_review(self) -> None:
         """The review of the open project, made when it is first needed."""

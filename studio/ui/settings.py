@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
@@ -36,6 +38,20 @@ class Settings:
     @reviewer.setter
     def reviewer(self, name: str) -> None:
         self._store.setValue("reviewer", name)
+
+    @property
+    def keys(self) -> dict[str, list[str]]:
+        """Keys that the user gave acts, by action id; nonsense in the file counts as none."""
+        try:
+            found = json.loads(str(self._store.value("keys", "{}")))
+        except ValueError:
+            return {}
+        good = found.items() if isinstance(found, dict) else ()
+        return {name: [str(key) for key in keys] for name, keys in good if isinstance(keys, list)}
+
+    @keys.setter
+    def keys(self, keys: Mapping[str, list[str]]) -> None:
+        self._store.setValue("keys", json.dumps(dict(keys)))
 
     @property
     def recent(self) -> list[Path]:

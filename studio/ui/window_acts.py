@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import getpass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 from studio.domain.errors import UserError
 from studio.ui.dialogs import AboutDialog, ReviewerDialog
 from studio.ui.errors import ErrorDialog
+from studio.ui.keys.overlay import KeysOverlay
 from studio.ui.pages import PAGES
 from studio.ui.together.acts import TogetherActs
 
@@ -33,6 +34,7 @@ class WindowActs(QObject):
         self._window = window
         self._guide: HelpViewer | None = None
         self.together = TogetherActs(window)
+        self._overlay = KeysOverlay(window.actions_registry, window.themes, window)
 
     def annotator(self) -> str:
         """Who reviews: the name that was given, else the name of the account."""
@@ -46,6 +48,7 @@ class WindowActs(QObject):
             "file.open": self.open_file,
             "file.demo": window.projects.open_demo,
             "file.export": self.export,
+            "file.import": self.import_labels,
             "file.close": self.close_project,
             "file.quit": window.close,
             "edit.reviewer": self.ask_reviewer,
@@ -53,6 +56,7 @@ class WindowActs(QObject):
             "view.review": window.show_review,
             "view.training": lambda: window.show_page(window.training),
             "view.jobs": window.jobs.setVisible,
+            "neurons.compare": self._compare,
             "view.full_screen": self._full_screen,
             "run.resume": window.projects.resume,
             "run.hub": self.browse_hub,
@@ -60,7 +64,8 @@ class WindowActs(QObject):
             "run.study": self.compare_methods,
             "run.cancel": self._cancel_jobs,
             "help.guide": lambda: self.show_guide("01"),
-            "help.keys": lambda: self.show_guide("keyboard"),
+            "help.keys": self.show_keys,
+            "edit.keys": self.edit_keys,
             "help.about": lambda: self._show(AboutDialog(window)),
         }
         for action_id, act in acts.items():
@@ -131,15 +136,38 @@ class WindowActs(QObject):
         self._window.projects.close()
 
     def export(self) -> None:
-        from studio.ui.export_dialog import ExportDialog
+        from studio.ui.exporting.dialog import ExportDialog
 
         session = self._window.projects.session
         if session is None:
             self.show_error("Nothing was exported", UserError("No project is open."))
         else:
-            dialog = ExportDialog(session.path, self._window)
-            dialog.chosen.connect(self._export_to)
+            dialog = ExportDialog(self._window.runner, session.path, self._window)
+            dialog.exported.connect(self._exported)
+            dialog.pushed.connect(lambda done: self._window.status.tell(f"Pushed to {done.url}"))
             self._show(dialog)
+
+    def import_labels(self) -> None:
+        from studio.ui.exporting.import_dialog import ImportDialog
+
+        if self._window.projects.session is None:
+            self.show_error("Nothing was imported", UserError("No project is open."))
+        else:
+            dialog = ImportDialog(self._window.runner, self.annotator(), self._window)
+            dialog.imported.connect(lambda plan: self._window.status.tell(f"Imported: {plan.summary}"))
+            self._show(dialog)
+
+    def show_keys(self) -> None:
+        """All keys that work now, over the window; once more takes them away."""
+        if self._overlay.isVisible():
+            self._overlay.leave()
+        else:
+            self._overlay.open()
+
+    def edit_keys(self) -> None:
+        from studio.ui.keys.editor import KeyEditor
+
+        self._show(KeyEditor(self._window.keys, self._window))
 
     def compare_methods(self) -> None:
         """Ask what to compare, over the page that shows what came out."""
@@ -176,12 +204,6 @@ class WindowActs(QObject):
         if window.projects.session is not None:
             window.hosted.open_project(window.projects.session)
 
-    def _export_to(self, path: Path, name: str, reviewed: bool) -> None:
-        from studio.services.export import export
-
-        title = f"Exporting to {path.name}"
-        self._window.runner.db(title, export, path, name, reviewed, True, done=self._exported)
-
     def _exported(self, result: ExportResult) -> None:
         rows = f"{result.rows:,} row{'s' * (result.rows != 1)}"
         self._window.status.tell(f"{rows} written to {result.path.name}")
@@ -190,6 +212,16 @@ class WindowActs(QObject):
         self._window.show_review()
         self._window.top.search.setFocus()
         self._window.top.search.selectAll()
+
+    def _compare(self) -> None:
+        """Mark the neuron in front; again on another one: both side by side."""
+        spec = next(page for page in PAGES if page.action == "view.compare")
+        neuron = self._window.review.controller.current
+        page: Any = self._window.hosted.page(spec)
+        told = "" if neuron is None else page.take(neuron)
+        self._window.status.tell(told)
+        if neuron is not None and not told:
+            self._window.show_hosted(spec)
 
     def _theme(self, choice: str) -> None:
         self._window.settings.theme = choice

@@ -15,8 +15,10 @@ from studio.ui.review.image_grid import ImageGrid
 from studio.ui.review.key_button import Segment
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.plain import plain_tip
+from studio.ui.review.player import Player
 from studio.ui.review.regions import Regions
 from studio.ui.review.shots import image_shots, text_shots
+from studio.ui.review.similar_panel import SimilarPanel
 from studio.ui.review.text_list import TextList
 from studio.ui.review.zoom_view import ZoomView
 from studio.ui.theme import ThemeKeeper
@@ -57,6 +59,7 @@ class EvidencePanel(QFrame):
         self._later = QTimer(self, singleShot=True, interval=HISTOGRAM_MS)
         self._later.timeout.connect(self._histogram)
         self.zoom = ZoomView(store, themes, self)
+        self.player = Player(self.zoom, self.grid)
         self._assemble(themes)
         self._connect()
 
@@ -142,7 +145,9 @@ class EvidencePanel(QFrame):
         self._side_column = _column(self._side, 6)
         self._side_column.addWidget(label("Activation, all samples (log)", "heading"))
         self._side_column.addWidget(self._legend())
-        self._side_column.addStretch(1)
+        self.similar = SimilarPanel()
+        self._side_column.addWidget(self.similar, 1)
+        self._side_column.addStretch()
         self._plot: QWidget | None = None
         self._body = QWidget()
         body = _column(self._body, 8)
@@ -157,26 +162,23 @@ class EvidencePanel(QFrame):
         self._body.hide()
 
     def _header(self) -> QVBoxLayout:
-        row = QHBoxLayout()
+        self._top = QWidget()
+        row = QHBoxLayout(self._top)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
         row.addWidget(self._title, 1)
-        regions = [(text, f"view.{how.value}") for how, text in REGIONS]
-        kinds = [(text, f"view.{ACTION_OF_KIND[kind]}") for kind, text in KINDS]
-        for choices in (regions, kinds):
-            row.addLayout(self._segments(choices))
+        for switch in switches(self._actions):
+            row.addLayout(switch)
         header = QVBoxLayout()
         header.setSpacing(2)
-        header.addLayout(row)
+        header.addWidget(self._top)
         header.addWidget(self._facts)
         return header
 
-    def _segments(self, choices: list[tuple[str, str]]) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(0)
-        for number, (text, action_id) in enumerate(choices):
-            place = "first" if number == 0 else "last" if number == len(choices) - 1 else "middle"
-            row.addWidget(Segment(text, action_id, place, self._actions))
-        return row
+    def make_compact(self) -> None:
+        """One of two beside each other: title and switches stand above both."""
+        self._top.hide()
+        self.similar.hide()
 
     def _lower(self) -> QHBoxLayout:
         texts = QVBoxLayout()
@@ -213,7 +215,14 @@ class EvidencePanel(QFrame):
             )
         self._actions.action("view.heat").setChecked(True)
         self._actions.action("view.top").setChecked(True)
+        self._actions.shortcuts_changed.connect(lambda _id: self._hint())
+        self._hint()
         self.grid.zoomed.connect(lambda place: self.zoom.open(self.grid.shots, place))
+
+    def _hint(self) -> None:
+        key = self._actions.key_label
+        words = ((key("view.zoom"), "next"), (key("view.play"), "plays"), ("Esc", "closes"))
+        self.zoom.hint = " · ".join(f"{name} {what}" for name, what in words if name)
 
     def _fill(self) -> None:
         assert self._detail is not None
@@ -257,6 +266,22 @@ class EvidencePanel(QFrame):
             self._plot.setFixedHeight(150)
             self._side_column.insertWidget(2, self._plot)
         self._plot.show_detail(detail)  # type: ignore[attr-defined]
+
+
+def switches(actions: ActionRegistry) -> list[QHBoxLayout]:
+    """How regions are shown, and which examples: two rows of buttons, shared by all panels."""
+    regions = [(text, f"view.{how.value}") for how, text in REGIONS]
+    kinds = [(text, f"view.{ACTION_OF_KIND[kind]}") for kind, text in KINDS]
+    return [_segments(choices, actions) for choices in (regions, kinds)]
+
+
+def _segments(choices: list[tuple[str, str]], actions: ActionRegistry) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setSpacing(0)
+    for number, (text, action_id) in enumerate(choices):
+        place = "first" if number == 0 else "last" if number == len(choices) - 1 else "middle"
+        row.addWidget(Segment(text, action_id, place, actions))
+    return row
 
 
 def _column(widget: QWidget, spacing: int, margin: int = 0) -> QVBoxLayout:

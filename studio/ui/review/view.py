@@ -14,6 +14,7 @@ from studio.ui.actions import ActionRegistry
 from studio.ui.job_runner import JobRunner
 from studio.ui.review.controller import ReviewController
 from studio.ui.review.decision_panel import DecisionPanel
+from studio.ui.review.erase_desk import EraseDesk
 from studio.ui.review.evidence_panel import EvidencePanel
 from studio.ui.review.list_reader import ListReader
 from studio.ui.review.neuron_panel import NeuronPanel
@@ -21,6 +22,7 @@ from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.problem_bar import ProblemBar
 from studio.ui.review.reading import Loaded
+from studio.ui.review.similar_reader import SimilarReader
 from studio.ui.session import Session
 from studio.ui.theme import ThemeKeeper
 
@@ -52,6 +54,8 @@ class ReviewView(QWidget):
         self.pictures = PictureStore(runner, self)
         self.neurons = NeuronPanel(actions, themes)
         self.evidence = EvidencePanel(self.pictures, actions, themes)
+        self.similar = SimilarReader(self.evidence.similar, runner, self.controller, self)
+        self.erase = EraseDesk(self.evidence, self.pictures, runner, actions, themes, self.controller)
         self.decision = DecisionPanel(actions, themes)
         self.problem = ProblemBar(self.controller.saves)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -62,6 +66,7 @@ class ReviewView(QWidget):
 
     def open_project(self, session: Session) -> None:
         """Show the neurons of the project that was opened."""
+        self.similar.session = session
         self.pictures.clear()
         self.controller.open(session)
 
@@ -70,6 +75,7 @@ class ReviewView(QWidget):
         self.decision.note.clear_note()
         self.decision.concept.stop_editing()
         self.controller.close()
+        self.similar.close()
         self.pictures.clear()
 
     def refresh(self, changes: Changes) -> None:
@@ -128,6 +134,7 @@ class ReviewView(QWidget):
         self.decision.note.committed.connect(control.note)
         self.decision.typing.connect(self.uncommitted)
         control.finished.connect(self._finished)
+        self.similar.list_asked.connect(self.show_list)
         self.neurons.asked.connect(self.reader.asked)
         self.neurons.words_asked.connect(self.reader.find)
         self.reader.words_found.connect(self.neurons.words_found)
@@ -147,7 +154,9 @@ class ReviewView(QWidget):
             "neurons.next": lambda: control.step(1),
             "neurons.previous": lambda: control.step(-1),
             "neurons.first_open": control.first_open,
+            "neurons.similar": self.evidence.similar.ask_list,
             "view.zoom": self.evidence.step_zoom,
+            "view.play": self.evidence.player.toggle,
             "edit.undo": control.undo,
             "edit.redo": control.redo,
         }

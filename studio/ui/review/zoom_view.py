@@ -1,8 +1,8 @@
-"""One example picture as large as there is room: wheel zooms, dragging moves, space goes on."""
+"""One example picture as large as there is room: wheel and + zoom, dragging and arrows move."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -24,6 +24,14 @@ from studio.ui.review.tile import TileKey, TileOrder, fitted
 from studio.ui.theme import ThemeKeeper, number_font, text_font
 
 MARGIN, FOOT, LARGEST = 16, 76, 16.0
+PAN_STEP = 48.0
+#: An arrow looks that way: the picture goes the other.
+PANS = {
+    Qt.Key.Key_Left: (1, 0),
+    Qt.Key.Key_Right: (-1, 0),
+    Qt.Key.Key_Up: (0, 1),
+    Qt.Key.Key_Down: (0, -1),
+}
 
 
 class ZoomView(QWidget):
@@ -39,6 +47,8 @@ class ZoomView(QWidget):
         self.place = 0
         self.how: Regions = Regions.HEAT
         self.scale = 1.0
+        self.hint = "Esc closes"
+        self._playing = False
         self._offset = QPointF()
         self._grabbed: QPoint | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -76,6 +86,11 @@ class ZoomView(QWidget):
             self.go(self.place + 1)
         else:
             self.leave()
+
+    def set_playing(self, playing: bool) -> None:
+        """Say whether the next example comes by itself."""
+        self._playing = playing
+        self.update()
 
     def leave(self) -> None:
         """Close the view."""
@@ -154,15 +169,25 @@ class ZoomView(QWidget):
         steps = {Qt.Key.Key_Right: 1, Qt.Key.Key_Left: -1}
         if event.key() == Qt.Key.Key_Escape:
             self.leave()
-        elif event.key() == Qt.Key.Key_Space:
-            self.step()
+        elif event.key() in PANS and self.scale > 1:
+            self._offset += QPointF(*PANS[Qt.Key(event.key())]) * PAN_STEP
+            self._keep_inside()
+            self.update()
         elif event.key() in steps:
             self.go(self.place + steps[Qt.Key(event.key())])
-        elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Minus):
-            factor = 1.25 if event.key() == Qt.Key.Key_Plus else 0.8
+        elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
+            factor = 0.8 if event.key() == Qt.Key.Key_Minus else 1.25
             self.zoom(factor, QRectF(self.room()).center())
         else:
             super().keyPressEvent(event)
+
+    def event(self, event: QEvent) -> bool:
+        # Enlarged, the arrows move the picture and not the list.
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() in PANS and self.scale > 1:
+                event.accept()
+                return True
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -188,7 +213,7 @@ class ZoomView(QWidget):
         left = f"{sample_name(shot.sample.id)}   {caption_value(shot.example)}"
         painter.drawText(head, int(flags.AlignLeft), left)
         painter.setPen(theme.color("muted"))
-        right = f"{self.place + 1} / {len(self._shots)}   Space next · Esc close"
+        right = f"{'▸ ' * self._playing}{self.place + 1} / {len(self._shots)}   {self.hint}"
         painter.drawText(head, int(flags.AlignRight), right)
         painter.setFont(text_font())
         words = foot.adjusted(0, 20, 0, 0)

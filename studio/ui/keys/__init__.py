@@ -1,0 +1,1 @@
+"""Keys: kept, changed in a dialog, shown in an overlay, found on any layout."""
