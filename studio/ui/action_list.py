@@ -54,7 +54,7 @@ def view_actions() -> tuple[ActionSpec, ...]:
 
     return (
         ActionSpec("view.review", "&Review", "View", keys=("Ctrl+1",)),
-        ActionSpec("view.overview", "&Overview", "View", keys=("Ctrl+4",), tip="Neurons as cards"),
+        ActionSpec("view.overview", "Overvie&w", "View", keys=("Ctrl+4",), tip="Neurons as cards"),
         ActionSpec("view.compare", "&Compare two neurons", "View", keys=("Ctrl+5",)),
         ActionSpec("view.map", "Neuron &map", "View", keys=("Ctrl+6",), tip="All neurons in a plane"),
         ActionSpec("view.training", "&Training curves", "View", keys=("Ctrl+2",)),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
@@ -19,17 +20,24 @@ from studio.ui.theme import ThemeKeeper
 @dataclass(frozen=True, slots=True)
 class PageTools:
     """What a page is given. `show_neuron` brings one neuron to the front of the review; `show_neurons`
-    makes the review's list these neurons and no others, under a name."""
+    makes the review's list these neurons and no others, under a name. `review` gives the view of the review,
+    for pages on which its keys act too."""
 
     runner: JobRunner
     actions: ActionRegistry
     themes: ThemeKeeper
     show_neuron: Callable[[int], None]
     show_neurons: Callable[[Sequence[int], str], None]
+    review: Callable[[], Any]
 
 
 class Page(QWidget):
-    """A page of the open project. It reads in the `db` lane, and only while somebody looks at it."""
+    """A page of the open project. It reads in the `db` lane, and only while somebody looks at it.
+
+    `reviews`: the keys of the review act on this page too, on the neuron that the review has in front.
+    """
+
+    reviews = False
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -62,10 +70,13 @@ class PageSpec:
 
 #: In the order of the View menu.
 PAGES = (
+    PageSpec("view.overview", "studio.ui.overview.page", "OverviewPage"),
+    PageSpec("view.compare", "studio.ui.compare.page", "ComparePage"),
+    PageSpec("view.map", "studio.ui.neuron_map.page", "MapPage"),
     PageSpec("view.sweep", "studio.ui.sweep.page", "SweepPage"),
+    PageSpec("view.study", "studio.ui.study.page", "StudyPage"),
     PageSpec("view.agreement", "studio.ui.together.agreement_page", "AgreementPage"),
     PageSpec("view.adjudication", "studio.ui.together.adjudication_page", "AdjudicationPage"),
-    PageSpec("view.study", "studio.ui.study.page", "StudyPage"),
 )
 
 

@@ -50,6 +50,7 @@ class ImageGrid(QWidget):
         self._store, self._themes = store, themes
         self.shots: list[Shot] = []
         self.how: Regions | None = Regions.HEAT
+        self._marked: frozenset[str] = frozenset()
         self.setMouseTracking(True)
         self.setAccessibleName("Example pictures")
         store.arrived.connect(self._arrived)
@@ -64,6 +65,11 @@ class ImageGrid(QWidget):
     def set_how(self, how: Regions) -> None:
         """Show firing regions another way."""
         self.how = how
+        self.update()
+
+    def mark(self, samples: frozenset[str]) -> None:
+        """Frame the pictures of these samples."""
+        self._marked = samples
         self.update()
 
     def columns(self, width: int | None = None) -> int:
@@ -154,7 +160,8 @@ class ImageGrid(QWidget):
                 painter.drawText(rect.adjusted(8, 8, -8, -8), words, "This picture cannot be read.")
         else:
             self._tile(painter, rect, tile)
-        painter.setPen(QPen(theme.color("line"), 1))
+        marked = shot.sample.id in self._marked
+        painter.setPen(QPen(theme.color("accent" if marked else "line"), 3 if marked else 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
 
