@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 from dataclasses import asdict
 from typing import IO, Any
 
-from studio.api import EXPORT_VERSION, ExportRow, hookimpl
+from studio.api import EXPORT_VERSION, ExportRow, ExportRows, hookimpl
 
 
 class JsonlExporter:
@@ -17,8 +16,10 @@ class JsonlExporter:
     name = "jsonl"
     suffix = ".jsonl"
     title = "JSON lines, lossless"
+    note = "Everything, with history, evidence ids and scores. Can be imported again."
+    order = 1
 
-    def write(self, rows: Iterator[ExportRow], file: IO[bytes]) -> None:
+    def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row."""
         for row in rows:
             line = json.dumps(finite(as_object(row)), ensure_ascii=False, allow_nan=False)
@@ -47,7 +48,12 @@ def as_object(row: ExportRow) -> dict[str, Any]:
         "decision": label and label.decision,
         "skipped": bool(label and label.skipped),
         "flagged": bool(label and label.flagged),
+        "tags": list(label.tags) if label else [],
         "annotator": label and label.annotator,
+        "agreement": row.agreement,
+        "final": row.shared.final and asdict(row.shared.final),
+        "gold": row.shared.gold and asdict(row.shared.gold),
+        "assigned": row.shared.assigned and asdict(row.shared.assigned),
         "evidence": [_example(row.neuron, example) for example in row.examples],
         "verdict": row.verdict and asdict(row.verdict),
         "proposals": [asdict(proposal) for proposal in row.proposals],

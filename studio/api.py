@@ -27,7 +27,7 @@ from studio.domain.concept import Alignment, Category, Proposal, ProposalState, 
 from studio.domain.context import Context, Quiet
 from studio.domain.errors import Cancelled, DataError, ModelError, ProjectError, UserError
 from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind, Rank, StoredSample
-from studio.domain.export import EXPORT_VERSION, ExportRow
+from studio.domain.export import EXPORT_VERSION, ExportFilter, ExportOptions, ExportRow, ExportRows
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import NeuronStats, SideStats
 from studio.domain.sample import ImageSource, Sample, Skipped, Turn
@@ -49,6 +49,7 @@ from studio.hookspecs import (
     Explainer,
     ExplainerWork,
     Exporter,
+    FolderExporter,
     Scorer,
     ScorerWork,
     hookimpl,
@@ -110,16 +111,6 @@ def load_sae(
 
 
 __all__ = [
-    "ChatSpec",
-    "HeldOutItem",
-    "Score",
-    "ScoreTarget",
-    "ScoreTest",
-    "ScorersSpec",
-    "Explainer",
-    "ExplainerWork",
-    "Scorer",
-    "ScorerWork",
     "API_VERSION",
     "EXPORT_VERSION",
     "ActivationMap",
@@ -127,6 +118,7 @@ __all__ = [
     "Cancelled",
     "Category",
     "Changes",
+    "ChatSpec",
     "Context",
     "DataError",
     "DataReader",
@@ -136,9 +128,16 @@ __all__ = [
     "Evidence",
     "Example",
     "ExampleKind",
+    "Explainer",
+    "ExplainerWork",
+    "ExportFilter",
+    "ExportOptions",
     "ExportRow",
+    "ExportRows",
     "Exporter",
     "ExtractSpec",
+    "FolderExporter",
+    "HeldOutItem",
     "ImageSource",
     "Label",
     "Modality",
@@ -155,7 +154,13 @@ __all__ = [
     "Rank",
     "SaeSpec",
     "Sample",
+    "Score",
     "ScoreSpec",
+    "ScoreTarget",
+    "ScoreTest",
+    "Scorer",
+    "ScorerWork",
+    "ScorersSpec",
     "Seen",
     "SideStats",
     "Skipped",

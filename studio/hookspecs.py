@@ -17,7 +17,7 @@ import pluggy
 from studio.domain.concept import Proposal
 from studio.domain.context import Context
 from studio.domain.evidence import Example, StoredSample
-from studio.domain.export import ExportRow
+from studio.domain.export import ExportRows
 from studio.domain.modality import TokenKind
 from studio.domain.sample import Sample, Skipped
 from studio.domain.score import Score, ScoreTarget, ScoreTest
@@ -53,20 +53,34 @@ def concept_studio_open_data(spec: DataSpec) -> DataReader | None:  # type: igno
 
 
 class Exporter(Protocol):
-    """Writes rows in one format."""
+    """Writes rows in one format, into one file.
+
+    It may carry `note`, a sentence for the dialog, and `order`, its place there (100 where it does not say).
+    """
 
     #: The name on the command line, the usual end of file names, and what a menu says.
     name: str
     suffix: str
     title: str
 
-    def write(self, rows: Iterator[ExportRow], file: IO[bytes]) -> None:
+    def write(self, rows: ExportRows, file: IO[bytes]) -> int | None:
         """Write every row to an open binary file. The caller makes it appear under its name when it is
-        whole, and leaves `file` open."""
+        whole, and leaves `file` open. Returns how many rows were written where that is not all of them."""
+
+
+class FolderExporter(Protocol):
+    """Writes rows in a format of several files; told from an `Exporter` by having `write_folder`."""
+
+    name: str
+    title: str
+
+    def write_folder(self, rows: ExportRows, folder: Path) -> int | None:
+        """Write every row into an empty folder, which appears under its name when it is whole. Returns as
+        `Exporter.write` does."""
 
 
 @hookspec
-def concept_studio_exporters() -> list[Exporter]:  # type: ignore[empty-body]
+def concept_studio_exporters() -> list[Exporter | FolderExporter]:  # type: ignore[empty-body]
     """The export formats of this plug-in. Where two have the same name the one loaded last is used."""
 
 

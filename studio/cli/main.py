@@ -14,7 +14,7 @@ from studio.cli.demo import demo
 from studio.cli.doctor import doctor
 from studio.cli.evidence import causal, sweep
 from studio.cli.failures import run_safely
-from studio.cli.files import export, info
+from studio.cli.files import export, import_command, info
 from studio.cli.naming import prompts, propose
 from studio.cli.study import study
 from studio.cli.together import agreement, assign, copy, merge
@@ -41,7 +41,7 @@ def cli() -> None:
 
 for command in (window, demo, extract, train, propose, score, causal, sweep, study, doctor, export, info):
     cli.add_command(command)
-for command in (merge, assign, copy, agreement):
+for command in (merge, assign, copy, agreement, import_command):
     cli.add_command(command)
 for command in (prompts,):
     cli.add_command(command)

@@ -1,25 +1,22 @@
-"""Write what was reviewed to a file, in a format of a plug-in."""
+"""Write what was reviewed to a file or a folder, in a format of a plug-in."""
 
 from __future__ import annotations
 
-import errno
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
-from uuid import uuid4
+from typing import Any
 
-from studio.domain.annotation import Event, Label
-from studio.domain.errors import DiskFullError, UserError
-from studio.domain.export import ExportRow
+from studio.domain.context import Context, Quiet
+from studio.domain.errors import Cancelled, UserError
+from studio.domain.export import EXPORT_VERSION, ExportFilter, ExportOptions
+from studio.services.export_rows import StoredRows
 from studio.services.plugin_host import BUILT_IN, PluginHost, load_plugins
-from studio.services.projects import provenance
+from studio.services.whole import check_folder_free, check_free, write_file, write_folder
 from studio.storage.project import Project
 
-#: Runs whose settings and hashes an export names.
-RUNS = ("extract", "propose", "score")
+LAST = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,74 +27,82 @@ class ExportResult:
     rows: int
 
 
-def export(
-    project: Project, out: Path | str, format: str = "jsonl", reviewed: bool = False, force: bool = False
-) -> ExportResult:
-    """Write one row for each neuron and annotator; with `reviewed` only those with a decision.
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """A format as a dialog shows it. `suffix` is "" for one that writes a folder."""
 
-    The file appears when it is whole. Raises `UserError` for an unknown format, a file that is there already
-    (unless `force`) or a folder that cannot be written, `DiskFullError` when it does not fit.
+    name: str
+    title: str
+    note: str
+    suffix: str
+
+    @property
+    def folder(self) -> bool:
+        """Whether it writes a folder."""
+        return not self.suffix
+
+
+def export(
+    project: Project,
+    out: Path | str,
+    format: str = "jsonl",
+    reviewed: bool = False,
+    force: bool = False,
+    where: ExportFilter | None = None,
+    options: ExportOptions | None = None,
+    ctx: Context | None = None,
+) -> ExportResult:
+    """Write one row for each neuron and annotator that `where` leaves; `reviewed` is short for that filter.
+
+    The file or folder appears when it is whole. Raises `UserError` for an unknown format or licence, a file
+    that is there already (unless `force`; a folder that no export made never is replaced) or a folder that
+    cannot be written, `DiskFullError` when it does not fit, `Cancelled` when `ctx` was.
     """
-    out = Path(out)
+    out, where = Path(out), where or ExportFilter()
+    where = replace(where, reviewed=where.reviewed or reviewed)
+    check_filter(where)
     plugin, exporter = _exporter(format)
     if _same_file(out, project.path):
         raise UserError(f"{out} is the project itself. Choose another name for the export.")
-    if out.is_dir():
-        raise UserError(f"{out} is a folder. Give the name of the file to write.")
-    if out.exists() and not force:
-        raise UserError(f"{out} is there already. Choose another name, or say that it may be replaced.")
-    rows = _Counted(export_rows(project, reviewed))
-    _write_whole(out, lambda file: _write_rows(plugin, exporter, rows, file))
-    return ExportResult(out, rows.count)
+    folder = hasattr(exporter, "write_folder")
+    (check_folder_free if folder else check_free)(out, force)
+    rows = StoredRows(project, where, options or ExportOptions(), ctx or Quiet(), f"Exporting to {out.name}")
+    written: list[int | None] = []
+
+    def write(to: Any) -> None:
+        call = exporter.write_folder if folder else exporter.write
+        written.append(_named_failures(plugin, lambda: call(rows, to)))
+
+    if folder:
+        write_folder(out, write, _about(format, rows))
+    else:
+        write_file(out, write)
+    return ExportResult(out, rows.count if written[0] is None else written[0])
 
 
-def formats() -> list[str]:
-    """The names of all formats the plug-ins know."""
-    return sorted(_exporters(load_plugins()))
+def check_filter(where: ExportFilter) -> None:
+    """Raises `UserError` for an agreement that is none."""
+    least = where.min_agreement
+    if least is not None and not 0 <= least <= 1:
+        raise UserError(f"The least agreement is a number from 0 to 1, not {least:g}.")
 
 
-def export_rows(project: Project, reviewed: bool) -> Iterator[ExportRow]:
-    """The rows of an export, by neuron and annotator, read as they are asked for."""
-    labels: dict[int, list[Label]] = {}
-    for label in project.events.labels():
-        labels.setdefault(label.neuron, []).append(label)
-    source = _provenance(project)
-    neurons = set(labels) if reviewed else set(labels) | set(project.evidence.neurons())
-    for neuron in sorted(neurons):
-        found: list[Label | None] = [x for x in labels.get(neuron, []) if x.reviewed or not reviewed]
-        if found or not reviewed:
-            yield from _rows(project, neuron, found or [None], source)
+def formats() -> list[ExportFormat]:
+    """All formats that the plug-ins know, in the order of the dialog."""
+    known = [exporter for _, exporter in _exporters(load_plugins()).values()]
+    known.sort(key=lambda one: (getattr(one, "order", LAST), one.name))
+    return [
+        ExportFormat(
+            one.name, one.title, getattr(one, "note", ""),
+            "" if hasattr(one, "write_folder") else one.suffix,
+        )
+        for one in known
+    ]  # fmt: skip
 
 
-def _rows(
-    project: Project, neuron: int, labels: list[Label | None], source: Mapping[str, Any]
-) -> Iterator[ExportRow]:
-    verdict = project.verdicts.get(neuron)
-    proposals = tuple(project.proposals.of(neuron))
-    named = [p.concept for p in proposals if p.concept is not None]
-    proposed = verdict.concept if verdict and verdict.concept else next(iter(named), None)
-    alignments = tuple(project.alignments.of(neuron))
-    examples = project.evidence.get(neuron).examples
-    events = project.events.of(neuron)
-    for label in labels:
-        history = _history(events, label)
-        yield ExportRow(neuron, label, proposed, verdict, proposals, alignments, examples, history, source)
-
-
-def _history(events: list[Event], label: Label | None) -> tuple[Event, ...]:
-    return () if label is None else tuple(e for e in events if e.annotator == label.annotator)
-
-
-def _provenance(project: Project) -> dict[str, Any]:
-    meta = {name: project.meta.get(name) for name in ("project_id", "title")}
-    extraction = {name: provenance(project).get(name) for name in ("model", "layer", "sae", "data")}
-    return {**meta, **extraction, "runs": {kind: _asked(project, kind) for kind in RUNS}}
-
-
-def _asked(project: Project, kind: str) -> dict[str, Any] | None:
-    """What the newest run of a kind was asked for, with the hashes of what it used; None without one."""
-    run = project.runs.last(kind)
-    return None if run is None else {"id": run.id, "finished": run.finished, **run.config}
+def _about(format: str, rows: StoredRows) -> dict[str, Any]:
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"format": format, "schema_version": EXPORT_VERSION, "made": made, **rows.provenance}
 
 
 def _exporters(host: PluginHost) -> dict[str, tuple[str, Any]]:
@@ -120,11 +125,11 @@ def _exporter(format: str) -> tuple[str, Any]:
     return known[format]
 
 
-def _write_rows(plugin: str, exporter: Any, rows: _Counted, file: IO[bytes]) -> None:
+def _named_failures(plugin: str, write: Callable[[], int | None]) -> int | None:
     """A plug-in of somebody else's that fails is named; the built-in ones are ours to mend."""
     try:
-        exporter.write(rows, file)
-    except (UserError, OSError):
+        return write()
+    except (UserError, OSError, Cancelled):
         raise
     except Exception as error:
         if plugin in BUILT_IN:
@@ -140,41 +145,3 @@ def _same_file(out: Path, project: Path) -> bool:
         return out.resolve() == project.resolve() or out.samefile(project)
     except OSError:
         return False
-
-
-class _Counted:
-    """An iterator that knows how many rows were taken from it."""
-
-    def __init__(self, rows: Iterator[ExportRow]) -> None:
-        self._rows = rows
-        self.count = 0
-
-    def __iter__(self) -> Iterator[ExportRow]:
-        return self
-
-    def __next__(self) -> ExportRow:
-        row = next(self._rows)
-        self.count += 1
-        return row
-
-
-def _write_whole(out: Path, write: Any) -> None:
-    """Write beside the file, sync, then rename: there is never half a file under the name."""
-    part = out.with_name(f".{out.name}.{uuid4().hex[:8]}.part")
-    try:
-        with open(part, "xb") as file:
-            write(file)
-            _sync(file)
-        os.replace(part, out)
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFullError(f"There is no room for {out.name}. Make room and try again.") from error
-        raise UserError(f"{out} could not be written ({error.strerror}). Choose another folder.") from error
-    finally:
-        with suppress(OSError):  # a read-only folder refuses even this
-            part.unlink(missing_ok=True)
-
-
-def _sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())

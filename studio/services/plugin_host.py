@@ -22,6 +22,11 @@ BUILT_IN = (
     "plugins.explain_chat",
     "plugins.export_jsonl",
     "plugins.export_csv",
+    "plugins.export_parquet",
+    "plugins.export_gallery",
+    "plugins.export_report",
+    "plugins.export_neuronpedia",
+    "plugins.export_hub",
 )
 
 

@@ -181,8 +181,9 @@ def test_export_writes_what_was_reviewed(opened, qtbot, tmp_path):
     qtbot.waitUntil(lambda: settled(opened))
     opened.actions_registry.action("file.export").trigger()
     dialog = opened.findChild(QDialog, "export")
-    assert dialog.reviewed.isChecked()
-    dialog.save_to(tmp_path / "out.jsonl")
+    assert dialog.filters.reviewed.isChecked()
+    dialog.to.line.setText(str(tmp_path / "out.jsonl"))
+    dialog.start()
     qtbot.waitUntil(lambda: bool(opened.status._word.text()))
     rows = [json.loads(text) for text in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [row["neuron"] for row in rows] == [2]
@@ -191,9 +192,13 @@ def test_export_writes_what_was_reviewed(opened, qtbot, tmp_path):
 
 def test_an_export_to_nowhere_is_a_sentence(opened, qtbot, tmp_path):
     opened.actions_registry.action("file.export").trigger()
-    opened.findChild(QDialog, "export").save_to(tmp_path / "no" / "such" / "out.csv")
-    qtbot.waitUntil(lambda: bool(opened.findChildren(ErrorDialog)))
-    assert "Traceback" not in said(opened.findChildren(ErrorDialog)[0])
+    dialog = opened.findChild(QDialog, "export")
+    dialog.to.line.setText(str(tmp_path / "no" / "such" / "out.csv"))
+    dialog.start()
+    assert "There is no folder" in dialog.to.below.text()
+    assert not dialog.save_button.isEnabled()
+    dialog.reject()
+    qtbot.waitUntil(lambda: settled(opened))
 
 
 def test_a_pipeline_tells_the_review_what_changed(opened, qtbot, work, monkeypatch):

@@ -1,0 +1,173 @@
+"""Exports as a Hugging Face data set folder: a card, and Parquet that `datasets.load_dataset(folder)` reads.
+
+Three parts: `labels` (one row a label), `examples` (what each neuron fires on, with its activations) and,
+only when pictures were asked for, `samples` (the pictures and texts themselves, each once).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from plugins.export_card import card
+from plugins.export_table import GROUP, arrow_batches, arrow_schema, grouped
+from studio.api import Example, ExportRows, StoredSample, UserError, hookimpl
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+#: Largest sum of pictures, in bytes, and samples in one row group.
+LARGEST = 4 * 2**30
+SAMPLES = 64
+#: What `datasets` writes into Parquet for columns that are more than their storage says.
+_TEXT = {"dtype": "string", "_type": "Value"}
+_WHOLE = {"dtype": "int32", "_type": "Value"}
+_BOX = {"feature": {"dtype": "float32", "_type": "Value"}, "_type": "List"}
+IMAGE = {
+    "info": {
+        "features": {
+            "sample_id": _TEXT,
+            "image": {"_type": "Image"},
+            "width": _WHOLE,
+            "height": _WHOLE,
+            "turns": {"feature": {"role": _TEXT, "text": _TEXT}, "_type": "List"},
+            "tokens": {"feature": _TEXT, "_type": "List"},
+            "boxes": {"feature": _BOX, "_type": "List"},
+        }
+    }
+}
+
+
+class HubExporter:
+    """Pictures and texts of the data set are left out unless asked for: they have a licence of their own."""
+
+    name = "hub"
+    title = "Hugging Face data set"
+    note = "A folder with a card and Parquet files for datasets.load_dataset. Can be pushed to the Hub."
+    order = 7
+
+    def __init__(self, largest: int = LARGEST) -> None:
+        self._largest = largest
+
+    def write_folder(self, rows: ExportRows, folder: Path) -> None:
+        """Write the card and the parts. Raises `UserError` for a licence that is none, or when the pictures
+        are too large."""
+        licence = rows.options.licence.strip()
+        if licence and not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.+-]*", licence):
+            raise UserError(f"“{licence}” is no name of a licence on the Hub. Write one like cc-by-4.0.")
+        samples: set[str] = set()
+        labels = _write_rows(rows, folder, samples)
+        pictures = rows.options.pictures is True
+        if pictures:
+            _write_samples(sorted(samples), rows, folder, self._largest)
+        (folder / "README.md").write_text(card(rows.provenance, labels, licence, pictures), "utf-8")
+
+
+@hookimpl
+def concept_studio_exporters() -> list[HubExporter]:
+    """The format `hub`."""
+    return [HubExporter()]
+
+
+def _write_rows(rows: ExportRows, folder: Path, samples: set[str]) -> int:
+    """Labels and examples side by side, a group at a time; notes the samples the examples are of."""
+    written, last = 0, -1
+    schema = arrow_schema({})
+    with (
+        _table(folder, "labels", schema) as labels,
+        _table(folder, "examples", _example_schema()) as examples,
+    ):
+        for some in grouped(rows, GROUP):
+            for batch in arrow_batches(some, schema):
+                labels.write_batch(batch)
+            fresh = [
+                row for before, row in zip([last, *(r.neuron for r in some)], some) if row.neuron != before
+            ]
+            found = [_example(row.neuron, example) for row in fresh for example in row.examples]
+            samples.update(item["sample_id"] for item in found)
+            _write(examples, found)
+            written, last = written + len(some), some[-1].neuron
+    return written
+
+
+def _write_samples(ids: list[str], rows: ExportRows, folder: Path, largest: int) -> None:
+    size = 0
+    with _table(folder, "samples", _sample_schema()) as table:
+        for some in grouped(ids, SAMPLES):
+            found = [_sample(sample, rows) for _, sample in sorted(rows.samples(some).items())]
+            size += sum(len(item["image"]["bytes"]) for item in found if item["image"])
+            if size > largest:
+                raise UserError(
+                    f"The pictures are larger than {largest / 2**30:.1f} GiB together. Narrow the export "
+                    "with the filters, or leave the pictures out."
+                )
+            _write(table, found)
+
+
+def _table(folder: Path, part: str, schema: pa.Schema) -> Any:
+    import pyarrow.parquet as pq
+
+    (folder / part).mkdir()
+    return pq.ParquetWriter(folder / part / "train-00000-of-00001.parquet", schema, compression="zstd")
+
+
+def _write(table: Any, found: list[dict[str, Any]]) -> None:
+    import pyarrow as pa
+
+    table.write_batch(pa.RecordBatch.from_pylist(found, schema=table.schema))
+
+
+def _example(neuron: int, example: Example) -> dict[str, Any]:
+    fields = ("image_index", "image_value", "text_index", "text_value")
+    return {
+        "neuron": neuron,
+        "evidence_id": example.evidence_id(neuron),
+        "sample_id": example.sample_id,
+        "side": str(example.side),
+        "kind": str(example.kind),
+        "position": example.position,
+        "score": example.score,
+        **{name: getattr(example.map, name) for name in fields},
+    }
+
+
+def _example_schema() -> pa.Schema:
+    import pyarrow as pa
+
+    text, index, value = pa.string(), pa.list_(pa.uint32()), pa.list_(pa.float32())
+    kinds = {
+        "neuron": pa.int64(), "evidence_id": text, "sample_id": text, "side": text, "kind": text,
+        "position": pa.int32(), "score": pa.float64(),
+        "image_index": index, "image_value": value, "text_index": index, "text_value": value,
+    }  # fmt: skip
+    return pa.schema(list(kinds.items()))
+
+
+def _sample(sample: StoredSample, rows: ExportRows) -> dict[str, Any]:
+    picture = None if sample.picture is None else rows.picture(sample.picture)
+    return {
+        "sample_id": sample.id,
+        "image": picture and {"bytes": picture, "path": None},
+        "width": sample.width,
+        "height": sample.height,
+        "turns": [{"role": turn.role, "text": turn.text} for turn in sample.turns],
+        "tokens": list(sample.tokens),
+        "boxes": sample.boxes.tolist(),
+    }
+
+
+def _sample_schema() -> pa.Schema:
+    """The metadata tells `datasets` that one column holds pictures."""
+    import pyarrow as pa
+
+    text = pa.string()
+    kinds = {
+        "sample_id": text,
+        "image": pa.struct([("bytes", pa.binary()), ("path", text)]),
+        "width": pa.int32(), "height": pa.int32(),
+        "turns": pa.list_(pa.struct([("role", text), ("text", text)])),
+        "tokens": pa.list_(text), "boxes": pa.list_(pa.list_(pa.float32())),
+    }  # fmt: skip
+    return pa.schema(list(kinds.items()), metadata={"huggingface": json.dumps(IMAGE)})

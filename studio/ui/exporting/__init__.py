@@ -1,0 +1,1 @@
+"""Export and import of labels: the dialogs, and what stands in them."""
