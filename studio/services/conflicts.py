@@ -106,9 +106,9 @@ def _words(value: object, most: int = 80) -> str:
 def _pairs(value: object) -> str:
     if not isinstance(value, dict):
         return json.dumps(value, ensure_ascii=False)
-    return ", ".join(
-        f"{name.replace('_', ' ')} {_plain(said)}" for name, said in value.items() if said not in (None, "")
-    )
+    names = sorted(value, key=lambda name: (name == "by", name))
+    said = ((name.replace("_", " "), value[name]) for name in names)
+    return ", ".join(f"{name} {_plain(what)}" for name, what in said if what not in (None, ""))
 
 
 def _plain(value: object) -> str:
