@@ -31,10 +31,12 @@ def principal_plane(decoder: Tensor, rows: Tensor, seed: int = 0) -> Tensor:
 
     Subspace iteration (Halko et al. 2011), which reads the rows block by block and copies none of them.
     """
+    if not len(rows):
+        return torch.zeros(0, 2)
     random = torch.Generator().manual_seed(seed)
     width = min(8, decoder.shape[1])
     basis = torch.randn(decoder.shape[1], width, generator=random).to(decoder.device)
-    mean = torch.stack([block.sum(0) for block in _blocks(decoder, rows)]).sum(0) / max(len(rows), 1)
+    mean = torch.stack([block.sum(0) for block in _blocks(decoder, rows)]).sum(0) / len(rows)
     for _ in range(POWER_ROUNDS):
         basis = torch.linalg.qr(basis).Q
         next_basis = torch.zeros_like(basis)

@@ -1,4 +1,5 @@
-"""The steps from a plan to a project that can be reviewed: train, extract, propose, score, causal re-runs."""
+"""The steps from a plan to a project that can be reviewed: train, extract, propose, score, causal re-runs,
+similar neurons."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from studio.services import extract, merge, propose, score, train
 from studio.services.causal_step import causal_step
 from studio.services.disk import plain_disk_errors
 from studio.services.places import work_folder
+from studio.services.similar import similar_step
 from studio.services.steps import Step
 from studio.storage.project import Project
 
@@ -84,7 +86,7 @@ def plan_steps(plan: ProjectPlan) -> list[Step]:
             steps.append(
                 causal_step(folder, samples=plan.causal_samples, batch_size=plan.batch_size, seed=plan.seed)
             )
-    return steps
+    return [*steps, similar_step(folder)]
 
 
 def _extract_spec(plan: ProjectPlan, sae: SaeSpec) -> ExtractSpec:
