@@ -11,11 +11,11 @@ from typing import Any
 
 import click
 
+from studio.cli.data_options import DATA_OPTIONS, data_of
 from studio.cli.progress import Terminal
 from studio.domain.errors import UserError
 from studio.domain.evidence import Rank
 from studio.domain.specs import (
-    DataSpec,
     ExtractSpec,
     ModelSpec,
     SaeSpec,
@@ -40,8 +40,7 @@ def model_options(command: Any) -> Any:
         click.option("--revision", help="Branch, tag or commit of the model on the Hub."),
         click.option("--dtype", default="auto", show_default=True, help="float32, bfloat16 ... or auto."),
         DEVICE,
-        click.option("--data", required=True, help="Folder of the data set."),
-        click.option("--limit", type=click.IntRange(1), help="Use the first N samples only."),
+        *DATA_OPTIONS,
         click.option("--layer", required=True, type=click.IntRange(0), help="Decoder layer, counted from 0."),
     ]
     for option in reversed(options):
@@ -103,7 +102,7 @@ def _print(found: projects.ProjectInfo, as_json: bool) -> None:
 def extract(file: Path, as_json: bool, **given: Any) -> None:
     """Run the model over the data and keep what every latent fires on, in FILE (made if it is not there)."""
     sae = SaeSpec(given["sae"], given["hookpoint"], given["sae_revision"])
-    data = DataSpec(given["data"], limit=given["limit"])
+    data = data_of(given)
     spec = ExtractSpec(
         _model(given),
         data,
@@ -141,7 +140,7 @@ def train(out: Path, as_json: bool, **given: Any) -> None:
 
     spec = TrainSpec(
         _model(given),
-        DataSpec(given["data"], limit=given["limit"]),
+        data_of(given),
         given["layer"],
         k=given["k"],
         num_latents=given["latents"],

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from studio.cli.compute import JSON, _model, model_options
+from studio.cli.data_options import data_of
 from studio.cli.progress import Terminal
-from studio.domain.specs import DataSpec, ExtractSpec, SaeSpec
+from studio.domain.specs import ExtractSpec, SaeSpec
 
 if TYPE_CHECKING:
     from studio.domain.diagnosis import Diagnosis
@@ -29,7 +30,7 @@ def doctor(sae: str, around: int, as_json: bool, **given: Any) -> None:
     from studio.services.doctor import doctor as run
 
     source = SaeSpec(sae, given["hookpoint"], given["sae_revision"])
-    data = DataSpec(given["data"], limit=given["limit"])
+    data = data_of(given)
     with Terminal() as terminal:
         found = run(ExtractSpec(_model(given), data, given["layer"], source), around, terminal)
     if as_json:

@@ -17,13 +17,26 @@ class ModelSpec:
     device: str = "auto"
 
 
+#: What a column of a data set may hold.
+DATA_FIELDS = ("id", "image", "question", "answer", "caption", "text", "conversations", "messages")
+
+
 @dataclass(frozen=True, slots=True)
 class DataSpec:
-    """A data set: a folder (or, with later readers, a Hub id), read by the first reader that knows it."""
+    """A data set: a folder, a file or a Hub id, read by the first reader that knows it.
+
+    `split` may have a slice ("train[:15%]"). `columns` are pairs (column, field) where a column's name does
+    not tell what it holds; fields are id, image, question, answer, caption, text, conversations, messages.
+    """
 
     source: str
     split: str | None = None
     limit: int | None = None
+    columns: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        # JSON gives lists; a spec that was kept and read again equals the one that was given.
+        object.__setattr__(self, "columns", tuple((str(c), str(f)) for c, f in self.columns))
 
 
 @dataclass(frozen=True, slots=True)

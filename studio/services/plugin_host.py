@@ -16,6 +16,7 @@ from studio import hookspecs
 from studio.domain.errors import UserError
 
 BUILT_IN = (
+    "plugins.hub_data",
     "plugins.folder_data",
     "plugins.align_joint",
     "plugins.explain_vocabulary",

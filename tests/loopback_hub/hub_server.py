@@ -16,6 +16,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 #: Files of this size or more are served as large files are: by redirect, with their sha256.
 LARGE = 1024
+#: What names of data sets begin with in `repos`; models have no such prefix, as on the Hub.
+DATASETS = "datasets/"
 
 
 @dataclass
@@ -103,8 +105,12 @@ class _Handler(BaseHTTPRequestHandler):
             return self._search(parse_qs(url.query))
         if path.startswith("/api/models/"):
             return self._api(path.removeprefix("/api/models/").split("/"))
+        if path.startswith("/api/datasets/"):
+            return self._api(path.removeprefix("/api/datasets/").split("/"), DATASETS)
         if path.startswith("/cdn/"):
             return self._cdn(path.removeprefix("/cdn/"))
+        if path.startswith(f"/{DATASETS}"):
+            return self._resolve(path.removeprefix(f"/{DATASETS}").split("/"), DATASETS)
         return self._resolve(path.strip("/").split("/"))
 
     def _search(self, query: dict[str, list[str]]) -> None:
@@ -126,8 +132,8 @@ class _Handler(BaseHTTPRequestHandler):
             "siblings": [{"rfilename": file, "size": len(data)} for file, data in repo.files.items()],
         }
 
-    def _api(self, parts: list[str]) -> None:
-        name, rest = "/".join(parts[:2]), parts[2:]
+    def _api(self, parts: list[str], kind: str = "") -> None:
+        name, rest = kind + "/".join(parts[:2]), parts[2:]
         if (repo := self._repo(name)) is None:
             return None
         if rest[:1] == ["refs"]:
@@ -136,7 +142,7 @@ class _Handler(BaseHTTPRequestHandler):
         if revision not in (repo.revision, "main", repo.commit, *repo.tags):
             return self._fail(404, "RevisionNotFound")
         if rest[:1] == ["tree"]:
-            return self._json([self._entry(name, data) for name, data in repo.files.items()])
+            return self._tree(repo, "/".join(rest[2:]))
         return self._json(self._info(name, repo))
 
     def _refs(self, repo: Repo) -> None:
@@ -146,6 +152,17 @@ class _Handler(BaseHTTPRequestHandler):
         tags = [ref("tags", tag) for tag in repo.tags]
         self._json({"branches": [ref("heads", repo.revision)], "converts": [], "tags": tags})
 
+    def _tree(self, repo: Repo, folder: str) -> None:
+        """The files below a folder; only those right in it, and folders, unless all are asked for."""
+        start = f"{folder}/" if folder else ""
+        inside = {name: data for name, data in repo.files.items() if name.startswith(start)}
+        if "recursive=true" in self.path.lower():
+            return self._json([self._entry(name, data) for name, data in inside.items()])
+        here = {name: data for name, data in inside.items() if "/" not in name[len(start) :]}
+        folders = {start + name[len(start) :].split("/")[0] for name in inside.keys() - here.keys()}
+        found = [{"type": "directory", "path": name, "size": 0, "oid": "0" * 40} for name in sorted(folders)]
+        return self._json(found + [self._entry(name, data) for name, data in here.items()])
+
     def _entry(self, name: str, data: bytes) -> dict:
         entry = {"type": "file", "path": name, "size": len(data), "oid": hashlib.sha1(data).hexdigest()}
         if len(data) >= LARGE:
@@ -153,8 +170,8 @@ class _Handler(BaseHTTPRequestHandler):
             entry["lfs"] = {"oid": digest, "size": len(data), "pointerSize": 130}
         return entry
 
-    def _resolve(self, parts: list[str]) -> None:
-        name = "/".join(parts[:2])
+    def _resolve(self, parts: list[str], kind: str = "") -> None:
+        name = kind + "/".join(parts[:2])
         if (repo := self._repo(name)) is None:
             return None
         if repo.gated and not self._knows(repo):
@@ -175,8 +192,9 @@ class _Handler(BaseHTTPRequestHandler):
         return self._send(302, b"", headers | {"Location": f"{self.state.cdn}/{name}/{file}"})
 
     def _cdn(self, path: str) -> None:
-        owner, repo, file = path.split("/", 2)
-        data = self.state.repos[f"{owner}/{repo}"].files[file]
+        depth = 3 if path.startswith(DATASETS) else 2
+        parts = path.split("/", depth)
+        file, data = parts[-1], self.state.repos["/".join(parts[:-1])].files[parts[-1]]
         asked = (self.headers.get("Range") or "bytes=0-").removeprefix("bytes=")
         start, end = (int(side) if side else len(data) - 1 for side in asked.split("-"))
         end = min(end, len(data) - 1)

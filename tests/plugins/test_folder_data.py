@@ -111,7 +111,7 @@ def test_a_byte_order_mark_and_lone_surrogates(tmp_path: Path) -> None:
     ("make", "words"),
     [
         (lambda folder: DataSpec(str(folder / "nowhere")), "no folder"),
-        (lambda folder: DataSpec("some-owner/some-data"), "no data set"),
+        (lambda folder: DataSpec("some words"), "no data set"),
         (lambda folder: DataSpec(str(folder)), "holds no samples.jsonl"),
         (lambda folder: write(folder, ""), "No sample"),
         (lambda folder: write(folder, "{", "]"), "No sample"),

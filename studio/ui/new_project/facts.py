@@ -54,6 +54,8 @@ def data_facts(source: str) -> Facts:
     """Asks the readers of data sets, as the run will."""
     if not source:
         return Facts(problem="Choose a folder with pictures and a samples.jsonl.")
+    if HUB_ID.match(source.partition(":")[0]) and not Path(source).expanduser().exists():
+        return Facts(note="A Hub id; the data set is read, row after row, when the job runs.")
     from studio.services.data import read_samples
 
     try:
