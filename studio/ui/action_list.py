@@ -72,7 +72,7 @@ def view_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("view.zoom", "&Zoom into examples", "View", keys=("Z",), scope="review", separator=True),
         ActionSpec("view.play", "&Play through examples", "View", keys=("Space",), scope="review"),
         ActionSpec(
-            "view.erase", "Erase to &verify", "View", keys=("W",), scope="review",
+            "view.erase", "Erase to &verify", "View", keys=("H",), scope="review",
             tip="Brush regions or words away and see what the neuron does then",
         ),  # fmt: skip
         theme("system", "Theme of the &system", separator=True),
