@@ -13,6 +13,9 @@ from studio.services.neurons import NeuronDetail, neuron_detail
 from studio.services.queues import labels_by_neuron
 from studio.storage.project import Project
 
+#: Fields of a label that judge a neuron.
+JUDGED = frozenset({"decision", "concept", "modality", "rating"})
+
 
 @dataclass(frozen=True, slots=True)
 class Differing:
@@ -69,8 +72,8 @@ def adjudication_case(project: Project, neuron: int, annotator: str) -> Case:
 
 
 def _seen(detail: NeuronDetail, annotator: str, reveals: Sequence[Reveal]) -> str:
-    """What was in front of an annotator at their last decision: "blind, 12 examples"."""
-    acts = [e for e in detail.history if e.annotator == annotator and e.new.get("decision") is not None]
+    """What was in front of an annotator when they judged the neuron last: "blind, 12 examples"."""
+    acts = [e for e in detail.history if e.annotator == annotator and not JUDGED.isdisjoint(e.new)]
     if not acts:
         return ""
     last, clocks = acts[-1], {event.id: event.clock for event in detail.history}

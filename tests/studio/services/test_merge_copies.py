@@ -16,6 +16,7 @@ from studio.domain.shared import Policy
 from studio.services.annotate import accept, annotate, note, rate, reject
 from studio.services.copies import make_copy
 from studio.services.discuss import comment
+from studio.services.full_text import catch_up
 from studio.services.gold import mark_gold
 from studio.services.guidelines import set_guidelines
 from studio.services.merge_copies import is_copy, merge_copies, merge_copy, preview_copies
@@ -221,6 +222,8 @@ def test_a_blind_copy_has_no_work_of_others_and_comes_back_whole(small_project, 
     rate(p, "Bo", 1, 2)
     comment(p, "Ada", 1, "a secret remark")
     mark_gold(p, "Lead", 1, "the secret truth")
+    catch_up(p)  # notes and comments are in the search index too
+    assert p.full_text.find("note", "secret").tolist() == [1]
     made = make_copy(p, "Bo", tmp_path / "bo.cstudio")
     assert made.left_out == 4
     assert b"secret" not in made.path.read_bytes()
