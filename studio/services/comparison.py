@@ -17,6 +17,10 @@ from studio.domain.agreement import Undefined
 
 Floats = NDArray[np.float64]
 RESAMPLES = 10_000
+#: Values drawn at once by the bootstrap: bounds its memory.
+AT_ONCE = 1_000_000
+#: A share of the numbers themselves that is no difference but rounding.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def compare(ours: Sequence[float], theirs: Sequence[float], seed: int = 0) -> Co
     a, b = a[kept], b[kept]
     if len(a) == 0:
         return Undefined("no neuron has a score from both methods")
-    d = a - b
+    d = _difference(a, b)
     low, high = bootstrap_interval(d, seed)
     t, t_p = _paired_t(d)
     effect = _effect(d)
@@ -64,17 +68,32 @@ def bootstrap_interval(values: Floats, seed: int) -> tuple[float | Undefined, fl
         return why, why
     rng = np.random.default_rng(seed)
     rounds = max(1, min(RESAMPLES, 50_000_000 // len(values)))
-    means = np.array([values[rng.integers(0, len(values), len(values))].mean() for _ in range(rounds)])
-    low, high = np.quantile(means, [0.025, 0.975])
+    together = max(1, AT_ONCE // len(values))
+    means = [
+        values[rng.integers(0, len(values), (min(together, rounds - done), len(values)))].mean(axis=1)
+        for done in range(0, rounds, together)
+    ]
+    low, high = np.quantile(np.concatenate(means), [0.025, 0.975])
     return float(low), float(high)
+
+
+def _difference(a: Floats, b: Floats) -> Floats:
+    """a - b; where that is no more than the rounding of the two, they are equal."""
+    d = a - b
+    return np.where(np.abs(d) <= ROUNDING * np.maximum(np.abs(a), np.abs(b)), 0.0, d)
 
 
 def _constant(d: Floats) -> Undefined | None:
     if len(d) < 2:
         return Undefined("one neuron has no spread")
-    if np.ptp(d) == 0:
+    if np.ptp(d) <= ROUNDING * np.abs(d).max():
         return Undefined("all differences are the same")
     return None
+
+
+def _scaled(d: Floats) -> Floats:
+    """t and effect do not depend on the unit; in this one no square overflows or vanishes."""
+    return np.asarray(d / np.abs(d).max())
 
 
 def _paired_t(d: Floats) -> tuple[float | Undefined, float | Undefined]:
@@ -82,7 +101,7 @@ def _paired_t(d: Floats) -> tuple[float | Undefined, float | Undefined]:
 
     if why := _constant(d):
         return why, why
-    result: Any = stats.ttest_1samp(d, 0.0)
+    result: Any = stats.ttest_1samp(_scaled(d), 0.0)
     return float(result.statistic), float(result.pvalue)
 
 
@@ -97,4 +116,4 @@ def _wilcoxon(d: Floats) -> float | Undefined:
 
 
 def _effect(d: Floats) -> float | Undefined:
-    return _constant(d) or float(d.mean() / d.std(ddof=1))
+    return _constant(d) or float(_scaled(d).mean() / _scaled(d).std(ddof=1))

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,7 +60,7 @@ def make_document(
         "means": [plain(mean) for mean in means(table, methods)],
         "contrasts": [_contrast(contrast) for contrast in contrasts(table, methods)],
         "human": _human(people),
-        "provenance": _provenance(project, spec, measured, networks),
+        "provenance": plain(_provenance(project, spec, measured, networks)),
     }
 
 
@@ -67,6 +68,8 @@ def plain(value: Any) -> Any:
     """A value as JSON: `Undefined` and numbers that are not finite become texts."""
     if isinstance(value, Undefined):
         return str(value)
+    if isinstance(value, Enum):
+        return value.value
     if isinstance(value, float) and not math.isfinite(value):
         return str(Undefined("this number does not exist"))
     if is_dataclass(value) and not isinstance(value, type):

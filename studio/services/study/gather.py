@@ -10,7 +10,7 @@ import numpy as np
 from studio.domain.context import Context
 from studio.domain.evidence import ExampleKind, StoredSample
 from studio.domain.modality import TokenKind
-from studio.services.evidence_reader import Shown, candidates, group_of, live_neurons
+from studio.services.evidence_reader import Shown, candidates, live_neurons
 from studio.services.study.vectors import key_of
 from studio.storage.project import Project
 
@@ -59,7 +59,7 @@ class Gathered:
             ids = [e.sample_id for e in evidence.of(side, ExampleKind.SILENT)]
             silent = [s for s in project.samples.get(ids).values() if side is TokenKind.TEXT or s.picture]
             self.sides[side, neuron] = Side(
-                tuple(items), tuple((self._whole(side, sample), group_of(sample)) for sample in silent)
+                tuple(items), tuple((self._whole(side, sample), project.pictures.group_of(sample)) for sample in silent)
             )
 
     def of(self, side: TokenKind) -> list[int]:

@@ -19,6 +19,7 @@ from studio.services.study.words import (
 )
 
 Cells = Sequence[str]
+UNKNOWN = "not recorded"
 
 
 def table(caption: str, head: Cells, rows: Iterable[tuple[str, Cells]], names: int = 2) -> str:
@@ -127,9 +128,10 @@ def made_with(document: Document) -> str:
     """Models, data, seeds and hashes."""
     made = document["provenance"]
     rows = [
-        ("Model", f"{made['model']}, layer {made['layer']}, {made['dtype']}"),
-        ("Model commit", made["model_revision"] or "a folder, no commit"),
-        ("SAE", f"{made['sae']} {made['hookpoint'] or ''}"),
+        ("Model", _joined(made["model"], made["dtype"])),
+        ("Layer", "" if made["layer"] is None else str(made["layer"])),
+        ("Model commit", made["model_revision"] or "none: the model is a folder"),
+        ("SAE", _joined(made["sae"], made["hookpoint"])),
         *((f"SAE file {name}", digest) for name, digest in made["sae_files"].items()),
         ("Data", made["data"]),
         ("Encoder", f"{made['aligner']} ({made['aligner_hash']})"),
@@ -142,10 +144,14 @@ def made_with(document: Document) -> str:
     ]
     body = "".join(
         f'<tr><th class="name" scope="row">{escape(name)}</th>'
-        f'<td class="words hash">{escape(str(value))}</td></tr>'
+        f'<td class="words hash">{escape(str(value) or UNKNOWN)}</td></tr>'
         for name, value in rows
     )
     return f'<div class="table"><table><tbody>{body}</tbody></table></div>'
+
+
+def _joined(*parts: Any) -> str:
+    return ", ".join(str(part) for part in parts if part)
 
 
 def _said(value: Any) -> str:
