@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from studio.domain.annotation import FIELDS, Event, EventKind
+from studio.domain.annotation import FIELDS, Event, EventKind, Seen
 from studio.domain.changes import Changes
 from studio.storage.label_fold import label_values
 from studio.storage.project import Project
@@ -45,14 +45,16 @@ def _apply(project: Project, annotator: str, kind: EventKind) -> Changes | None:
         if found is None:
             return None
         target, title = found
-        group = uuid4().hex
         acts = [e for e in project.events.of_group(target) if e.annotator == annotator]
-        for act in acts:
-            _write(project, act, kind, group, title)
+        rows = [_row(project, act, kind) for act in acts]
+        project.events.append_many(annotator, rows, kind=kind, group=uuid4().hex, target=target, title=title)
     return Changes.of_events(act.neuron for act in acts)
 
 
-def _write(project: Project, act: Event, kind: EventKind, group: str, title: str) -> None:
+def _row(
+    project: Project, act: Event, kind: EventKind
+) -> tuple[int, Mapping[str, Any], Mapping[str, Any], Seen]:
+    """What takes an act back or does it again: neuron, new values, old values."""
     now = {
         **label_values(project.events.label(act.annotator, act.neuron)),
         **project.events.shared_values(act.neuron),
@@ -61,10 +63,7 @@ def _write(project: Project, act: Event, kind: EventKind, group: str, title: str
     new: Mapping[str, Any] = {
         name: value for name, value in wanted.items() if name in FIELDS or now[name] == left[name]
     }
-    old = {name: now[name] for name in new}
-    project.events.append(
-        act.annotator, act.neuron, new, old=old, kind=kind, group=group, target=act.group, title=title
-    )
+    return act.neuron, new, {name: now[name] for name in new}, Seen()
 
 
 def _undoable(project: Project, annotator: str) -> tuple[str, str] | None:

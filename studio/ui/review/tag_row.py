@@ -1,0 +1,84 @@
+"""The reviewer's tags on the neuron in front: each with a cross, and a field for another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from PySide6.QtCore import QStringListModel, Qt, Signal
+from PySide6.QtWidgets import QCompleter, QLineEdit, QPushButton, QWidget
+
+from studio.ui.review.flow import FlowLayout
+from studio.ui.review.plain import plain_tip
+
+LONGEST = 100
+FIELD_WIDTH = 84
+
+
+class TagRow(QWidget):
+    """`edited` (neuron, tags): these tags and no others. Enter or a comma adds what was typed; tags that were
+    given before are offered."""
+
+    edited = Signal(int, list)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._neuron: int | None = None
+        self._tags: tuple[str, ...] = ()
+        self._known = QStringListModel(self)
+        self.field = QLineEdit()
+        self.field.setPlaceholderText("Tag …")
+        self.field.setAccessibleName("Add a tag")
+        self.field.setMaxLength(LONGEST)
+        self.field.setFixedWidth(FIELD_WIDTH)
+        completer = QCompleter(self._known, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        self.field.setCompleter(completer)
+        self.field.returnPressed.connect(self.commit)
+        self.field.textEdited.connect(self._typed)
+        self._flow = FlowLayout(self, 4)
+        self._flow.addWidget(self.field)
+        self.chips: dict[str, QPushButton] = {}
+
+    def show_tags(self, neuron: int, tags: tuple[str, ...]) -> None:
+        """Show a neuron's tags. What is typed for another neuron is dropped: it was not entered."""
+        if neuron != self._neuron:
+            self.field.clear()
+        if (neuron, tags) == (self._neuron, self._tags):
+            return
+        self._neuron, self._tags = neuron, tags
+        for chip in self.chips.values():
+            self._flow.removeWidget(chip)
+            chip.deleteLater()
+        self._flow.removeWidget(self.field)
+        self.chips = {tag: self._chip(tag) for tag in tags}
+        self._flow.addWidget(self.field)
+        self.updateGeometry()
+
+    def set_known(self, tags: Iterable[str]) -> None:
+        """Tags that are offered while somebody types."""
+        self._known.setStringList(sorted(set(tags), key=str.casefold))
+
+    def commit(self) -> None:
+        """Add what was typed; several tags stand between commas."""
+        typed = [" ".join(tag.split()) for tag in self.field.text().split(",")]
+        self.field.clear()
+        if self._neuron is not None and (new := set(filter(None, typed)) - set(self._tags)):
+            self.edited.emit(self._neuron, sorted({*self._tags, *new}))
+
+    def _typed(self, text: str) -> None:
+        if text.endswith(","):
+            self.commit()
+
+    def _chip(self, tag: str) -> QPushButton:
+        chip = QPushButton(f"{tag if len(tag) <= 24 else tag[:23] + '…'}  ×".replace("&", "&&"))
+        chip.setProperty("role", "pill")
+        chip.setAccessibleName(f"Take away the tag {tag}")
+        chip.setToolTip(plain_tip(f"{tag}: take it away"))
+        chip.clicked.connect(lambda: self._remove(tag))
+        self._flow.addWidget(chip)
+        return chip
+
+    def _remove(self, tag: str) -> None:
+        if self._neuron is not None:
+            self.edited.emit(self._neuron, [other for other in self._tags if other != tag])
