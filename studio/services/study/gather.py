@@ -17,8 +17,8 @@ from studio.storage.project import Project
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One top example: the keys of its two views (the firing part alone, and the whole), its picture (or
-    text), and its group: examples of one picture, or of one and the same part, are never parted."""
+    """One top example: the keys of its two views (the firing part alone, and the whole), its picture (equal
+    for near-duplicates) or text, and its group: examples of one picture or of one part are never parted."""
 
     sample_id: str
     part: str
@@ -57,9 +57,11 @@ class Gathered:
                 continue
             items = [self._item(side, *row) for row in zip(found, parts, groups, strict=True)]
             ids = [e.sample_id for e in evidence.of(side, ExampleKind.SILENT)]
-            silent = [s for s in project.samples.get(ids).values() if side is TokenKind.TEXT or s.picture]
+            samples = project.samples.get(ids).values()
+            silent = [s for s in samples if side is TokenKind.TEXT or s.picture is not None]
+            group_of = project.pictures.group_of
             self.sides[side, neuron] = Side(
-                tuple(items), tuple((self._whole(side, sample), project.pictures.group_of(sample)) for sample in silent)
+                tuple(items), tuple((self._whole(side, sample), group_of(sample)) for sample in silent)
             )
 
     def of(self, side: TokenKind) -> list[int]:

@@ -10,6 +10,7 @@ from studio.domain.context import Context
 from studio.domain.errors import DataError
 from studio.services.bank import bank_of
 from studio.services.disk import plain_disk_errors, write_json
+from studio.services.near_duplicates import freeze_groups
 from studio.services.study.document import Document, Networks, make_document
 from studio.services.study.embed import embed_views, store_folder
 from studio.services.study.gather import Gathered, gather
@@ -57,6 +58,7 @@ def study(spec: StudySpec, snapshot: Path, out: Path, work: Path, ctx: Context) 
     methods = methods_of(spec.methods)
     with Project.open(snapshot) as project:
         bank = bank_of(spec.bank, project)
+        freeze_groups(project, ctx)
         found = gathered(project, spec, ctx)
         store = VectorStore(store_folder(project, aligner, work))
         embed_views(project, found, aligner, store, ctx)
