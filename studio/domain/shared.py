@@ -57,11 +57,13 @@ class Policy:
     """How this project is reviewed. `blind`: the proposal, the automatic class and other annotators' work
     stay hidden until the annotator has committed. `rate_before_reveal`: a rating comes before the proposal
     is shown. `lead` may change this, the guidelines, the gold neurons and the batches; "" means anybody.
+    Nothing is hidden from the lead, unless `lead_too`: a lead who annotates as well.
     """
 
     blind: bool = False
     rate_before_reveal: bool = False
     lead: str = ""
+    lead_too: bool = False
 
     def leads(self, annotator: str) -> bool:
         """Whether this annotator may do what the lead does."""
@@ -69,7 +71,22 @@ class Policy:
 
     def hides_from(self, annotator: str) -> bool:
         """Whether others' work is hidden from this annotator."""
-        return self.blind and self.lead != annotator
+        return self.blind and (self.lead_too or self.lead != annotator)
+
+    def covers(self, annotator: str) -> tuple[str, ...]:
+        """What is hidden from this annotator on every neuron until they reveal it: names of `HIDDEN`."""
+        if not (self.blind or self.rate_before_reveal) or (self.lead == annotator and not self.lead_too):
+            return ()
+        return HIDDEN if self.blind else HIDDEN[:2]
+
+    def unsaid(self, label: Label) -> tuple[str, ...]:
+        """What the annotator has to say about a neuron before they may reveal it, in words."""
+        wanted = (
+            (self.blind, label.modality is not None, "a class"),
+            (self.rate_before_reveal, label.rating is not None, "a rating"),
+            (self.blind, label.reviewed, "a concept in your words, or a rejection"),
+        )
+        return tuple(words for asked, said, words in wanted if asked and not said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +154,8 @@ def policy_of(value: Mapping[str, Any] | None) -> Policy:
     """From JSON; raises like `final_of`. Nobody has said anything: nothing is hidden, anybody leads."""
     if value is None:
         return Policy()
-    return Policy(bool(value["blind"]), bool(value["rate_before_reveal"]), str(value["lead"]))
+    lead_too = bool(value.get("lead_too", False))
+    return Policy(bool(value["blind"]), bool(value["rate_before_reveal"]), str(value["lead"]), lead_too)
 
 
 def _text(value: Any) -> str | None:

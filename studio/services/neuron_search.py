@@ -84,7 +84,9 @@ class NeuronSearch:
 
     def _score(self, field: str) -> NDArray[Any]:
         scores = {} if self._facts is None else self._facts.scores
-        return scores.get(field, np.full(len(self._table), np.nan, np.float32))
+        found = scores.get(field, np.full(len(self._table), np.nan, np.float32))
+        known: NDArray[Any] = np.where(self._committed(np.isfinite(found)), found, np.float32(np.nan))
+        return known
 
     def _in_range(self, term: Term, values: NDArray[Any]) -> Mask:
         """Unknown values (NaN) are in no range. Compared in the column's own precision: score:0.3 finds .3"""
@@ -159,9 +161,8 @@ class NeuronSearch:
         return _starts_with(self._table.neuron, int(number))
 
     def _committed(self, found: Mask) -> Mask:
-        """In blind review what others said is found only where the annotator has decided."""
-        blind = self._facts is not None and self._facts.blind
-        return found & self._table.reviewed if blind else found
+        """In blind review what others said is found only where the annotator has revealed it."""
+        return found & self._at(self._table.revealed) if self._table.blind else found
 
     def _at(self, neurons: Any) -> Mask:
         found = self._none()

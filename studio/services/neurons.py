@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -33,8 +33,8 @@ class NeuronTable:
     (`image_samples`, `text_samples` apart); `live` bool, fired at least once; `disagree` bool, lines of
     evidence disagree. Of the annotator: `status` int8 code in `STATUSES`, `flagged` bool, `rating` int8
     (0 none), `reviewed` bool, `own_modality` int8 (-1 none), `own_concept` dict neuron -> str, `own_tags`
-    dict neuron -> tags, `noted` the neurons with a note. `blind`: concept, class and flag of neurons that are
-    neither reviewed nor `revealed` are hidden from the annotator.
+    dict neuron -> tags, `noted` the neurons with a note. `blind`: what was found out automatically
+    about neurons that are not `revealed` is hidden from the annotator, and not in the columns at all.
     """
 
     neuron: NDArray[np.int32]
@@ -96,6 +96,17 @@ class NeuronDetail:
     verdict: Verdict | None
     label: Label
     history: list[Event]
+    cover: Cover | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What blind review hides of a neuron (names of `HIDDEN`), or hid until it was revealed. `unsaid` must be
+    said first. While it is `down`, what it hides is not in the detail at all."""
+
+    hidden: tuple[str, ...]
+    unsaid: tuple[str, ...]
+    down: bool
 
 
 def neuron_table(project: Project, annotator: str) -> NeuronTable:
@@ -104,7 +115,10 @@ def neuron_table(project: Project, annotator: str) -> NeuronTable:
         return _empty()
     stats = _statistics(project)
     labels = _labels(project, annotator, len(stats["max"]))
-    return NeuronTable(**stats, **_classes(project, stats), **labels, **_hidden(project, annotator))
+    table = NeuronTable(**stats, **_classes(project, stats), **labels, **_hidden(project, annotator))
+    if table.blind:
+        _cover(table)
+    return table
 
 
 def label_rows(project: Project, annotator: str, neurons: frozenset[int]) -> dict[int, Label]:
@@ -126,7 +140,7 @@ def neuron_detail(project: Project, neuron: int, annotator: str, pictures: int =
     samples = project.samples.get(example.sample_id for example in evidence.examples)
     image, text = _sides(project, neuron)
     mass = image.mean + text.mean
-    return NeuronDetail(
+    detail = NeuronDetail(
         neuron,
         image,
         text,
@@ -140,6 +154,31 @@ def neuron_detail(project: Project, neuron: int, annotator: str, pictures: int =
         project.events.label(annotator, neuron),
         project.events.of(neuron),
     )
+    return covered(project, detail, annotator)
+
+
+def covered(project: Project, detail: NeuronDetail, annotator: str) -> NeuronDetail:
+    """The same without what blind review hides from the annotator, until they have revealed it."""
+    cover = cover_of(project, detail.neuron, annotator, detail.label)
+    detail = replace(detail, cover=cover, history=uncovered_events(detail.history, annotator, cover))
+    if cover is None or not cover.down:
+        return detail
+    return replace(detail, proposals=[], alignments=[], verdict=None, image_share=float("nan"))
+
+
+def cover_of(project: Project, neuron: int, annotator: str, label: Label) -> Cover | None:
+    """What is hidden of a neuron now, None where nothing ever is."""
+    policy = project.events.policy()
+    hidden = policy.covers(annotator)
+    revealed = bool(hidden) and bool(project.events.reveals(neuron, annotator))
+    return Cover(hidden, policy.unsaid(label), not revealed) if hidden else None
+
+
+def uncovered_events(events: list[Event], annotator: str, cover: Cover | None) -> list[Event]:
+    """The history as the annotator may see it: without the others' acts while those are hidden."""
+    if cover is None or not cover.down or "peers" not in cover.hidden:
+        return events
+    return [event for event in events if event.annotator == annotator]
 
 
 def _statistics(project: Project) -> dict[str, Any]:
@@ -209,9 +248,21 @@ def _labels(project: Project, annotator: str, n: int) -> dict[str, Any]:
 
 
 def _hidden(project: Project, annotator: str) -> dict[str, Any]:
-    if not project.events.policy().hides_from(annotator):
+    if not project.events.policy().covers(annotator):
         return {}
     return {"blind": True, "revealed": {r.neuron for r in project.events.reveals(annotator=annotator)}}
+
+
+def _cover(table: NeuronTable) -> None:
+    """Take what is hidden out of the columns, so that no list, search, order, map or card can show it."""
+    down = np.ones(len(table), bool)
+    down[[neuron for neuron in table.revealed if 0 <= neuron < len(table)]] = False
+    for column in (table.score, table.q, table.image_share):
+        column[down] = np.nan
+    table.modality[down] = -1
+    table.disagree[down] = False
+    for neuron in np.flatnonzero(down).tolist():
+        table.concept[neuron] = ""
 
 
 def _sides(project: Project, neuron: int) -> tuple[SideRow, SideRow]:

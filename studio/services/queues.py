@@ -45,6 +45,8 @@ class Queue(StrEnum):
 
 #: Queues that would tell a blind annotator what others said.
 OF_PEERS = (Queue.FLAGGED, Queue.DISAGREEMENT, Queue.UNADJUDICATED)
+#: Queues that would tell what the automatic class rests on.
+OF_SCORES = (Queue.LINES, Queue.LOW_CONFIDENCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,8 @@ def queues(project: Project, annotator: str, seed: int = 0, sample: int = SAMPLE
     members |= _together(project, annotator, n)
     hidden = hidden_queues(project, annotator)
     members |= {queue: np.zeros(n, bool) for queue in hidden}
+    if Queue.LOW_CONFIDENCE in hidden:
+        margin = np.full(n, np.inf, np.float32)
     return Queues(members, hidden, own_order(project, annotator, n), margin)
 
 
@@ -82,6 +86,7 @@ def hidden_queues(project: Project, annotator: str) -> frozenset[Queue]:
     """Others' work in blind review, and gold neurons from everybody but the lead."""
     policy = project.events.policy()
     peers = set(OF_PEERS) if policy.hides_from(annotator) else set()
+    peers |= set(OF_SCORES) if policy.covers(annotator) else set()
     return frozenset(peers | (set() if policy.leads(annotator) else {Queue.GOLD}))
 
 

@@ -19,7 +19,7 @@ def reveal(project: Project, annotator: str, neuron: int, shown: Iterable[str], 
     """Record that `shown` (names of `HIDDEN`) was uncovered now. `seen` says what was in front of the
     annotator until then; the label they had by then is recorded with it. Undo leaves it alone.
 
-    Raises `UserError` for a name that is nothing that is hidden.
+    Raises `UserError` for a name that is nothing that is hidden, and while the policy wants more said first.
     """
     annotator = check_annotator(annotator)
     names = sorted(set(shown))
@@ -27,7 +27,11 @@ def reveal(project: Project, annotator: str, neuron: int, shown: Iterable[str], 
         raise UserError(f"What can be revealed is {', '.join(HIDDEN)}, not {', '.join(names) or 'nothing'}.")
     with project.transaction():
         check_neuron(project, neuron)
-        then = label_values(project.events.label(annotator, neuron))
+        label = project.events.label(annotator, neuron)
+        unsaid = project.events.policy().unsaid(label)
+        if unsaid:
+            raise UserError(f"Before neuron {neuron} is revealed, say {' and '.join(unsaid)}.")
+        then = label_values(label)
         project.events.append(
             annotator,
             neuron,

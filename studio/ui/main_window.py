@@ -44,6 +44,7 @@ OF_A_PROJECT = (
     "edit.redo",
     "edit.find",
     "view.review",
+    "review.blind",
     "run.resume",
     "run.study",
     *(spec.action for spec in PAGES),
@@ -180,13 +181,17 @@ class MainWindow(QMainWindow):
     def _make_review(self) -> None:
         if self.review is not None:
             return
+        from studio.ui.review.resume import Places
         from studio.ui.review.view import ReviewView
 
         self.review = ReviewView(self.runner, self.actions_registry, self.themes)
         self.pages.addWidget(self.review)
         self.review.queue_changed.connect(self.top.set_queue)
         self.review.saved.connect(self.status.set_saved)
+        self.review.policy.connect(self.top.set_policy)
         self.review.uncommitted.connect(self.set_uncommitted)
+        self.review.places = Places(self.state)
+        self.top.set_list(self.review)
 
     def _opened(self, session: Session) -> None:
         self.settings.add_recent(session.path)

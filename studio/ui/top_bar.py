@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
 
+from studio.domain.shared import Policy
 from studio.ui.actions import ActionRegistry
 from studio.ui.icons import icon
-from studio.ui.labels import label, number_label
+from studio.ui.labels import label
 from studio.ui.progress_line import progress_line, set_share
 from studio.ui.review.plain import plain_tip
-from studio.ui.theme import Theme, ThemeKeeper
+from studio.ui.review.queue_words import queue_words
+from studio.ui.review.search_help import FieldCompleter
+from studio.ui.theme import Theme, ThemeKeeper, number_font
 
 
 class SearchField(QLineEdit):
@@ -36,12 +41,19 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._actions = actions
-        self._queue = label("Reviewed", "")
-        self._bar = progress_line("Reviewed", 220)
-        self._counts = number_label()
+        self.queue = QToolButton()
+        self._bar = progress_line("Reviewed", 160)
+        self._counts = QPushButton()
+        self._goal = (0, 0)
+        self._pace = (0, 0, 0.0)
         self.search = SearchField()
         self._key = label("", "key")
         self._reviewer = QPushButton()
+        self._blind = QPushButton("Blind review")
+        self._blind.setProperty("role", "pill")
+        self._blind.setToolTip("What is hidden until it is revealed")
+        self._blind.clicked.connect(actions.action("review.blind").trigger)
+        self._blind.hide()
         self._build()
         self.search.textChanged.connect(self.search_changed)
         self.search.leave.connect(self.search_left)
@@ -52,15 +64,62 @@ class TopBar(QFrame):
         self._show_key("edit.find")
         self.set_reviewer("")
         self.set_queue(0, 0, 0.0)
+        self.set_queue_name("")
 
     def set_queue(self, done: int, total: int, per_hour: float) -> None:
         """`done` of `total` neurons reviewed; the pace is shown once there is one."""
-        shown = total > 0
-        for part in (self._queue, self._bar, self._counts):
-            part.setVisible(shown)
+        self._pace = (done, total, per_hour)
+        for part in (self.queue, self._bar, self._counts):
+            part.setVisible(total > 0)
         set_share(self._bar, done / total if total else 0.0)
+        self._show_counts()
+
+    def set_list(self, review: Any) -> None:
+        """The list of this review is what the queue button, the goal and the search field are about."""
+        acts, panel = review.list_acts, review.neurons
+        acts.button = self.queue
+        self.queue.setMenu(acts.queue_menu)
+        acts.goal_changed.connect(self.set_goal)
+        panel.asked.connect(self._asked)
+        review.reader.facts_read.connect(lambda: self.completer.set_scores(panel.scores()))
+
+    def _asked(self, query: Any) -> None:
+        self.show_search(query.text)
+        self.set_queue_name(query.only_name or queue_words(query.queue))
+
+    def set_goal(self, done: int, goal: int) -> None:
+        """`done` neurons in this sitting, of `goal`; 0 for no goal."""
+        self._goal = (done, goal)
+        self._show_counts()
+
+    def set_queue_name(self, name: str) -> None:
+        """What the list shows, "" for all neurons."""
+        shown = name if len(name) <= 24 else f"{name[:23]}…"
+        self.queue.setText(f"Queue: {shown or 'All'} ▾".replace("&", "&&"))
+        self.queue.setAccessibleName(f"Queue: {name or 'all neurons'}")
+
+    def show_search(self, text: str) -> None:
+        """The search that holds now, where it was not typed."""
+        if text != self.search.text():
+            self.search.blockSignals(True)
+            self.search.setText(text)
+            self.search.blockSignals(False)
+            self._key.setVisible(not text)
+
+    def _show_counts(self) -> None:
+        done, total, per_hour = self._pace
         pace = f" · {per_hour:.0f} per hour" if per_hour >= 1 else ""
-        self._counts.setText(f"{done:,} / {total:,}{pace}")
+        goal = f" · goal {self._goal[0]:,} / {self._goal[1]:,}" if self._goal[1] else ""
+        self._counts.setText(f"{done:,} / {total:,}{pace}{goal}")
+        words = f"{done:,} of {total:,} neurons reviewed{goal and goal[2:]}. Set a goal"
+        self._counts.setAccessibleName(words)
+
+    def set_policy(self, policy: Policy) -> None:
+        """Show that something is hidden in this project, until it is revealed."""
+        words = "Blind review" if policy.blind else "Rating first"
+        self._blind.setText(words)
+        self._blind.setAccessibleName(f"{words}: see and change what is hidden")
+        self._blind.setVisible(policy.blind or policy.rate_before_reveal)
 
     def set_reviewer(self, name: str) -> None:
         """Show who reviews."""
@@ -73,8 +132,16 @@ class TopBar(QFrame):
         self.search.setPlaceholderText("Search neurons …")
         self.search.setAccessibleName("Search neurons")
         self.search.setMinimumWidth(160)
-        self.search.setMaximumWidth(280)
+        self.search.setMaximumWidth(320)
         self.search.setMaxLength(500)
+        self.completer = FieldCompleter(self.search)
+        self.search.setCompleter(self.completer)
+        self.queue.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.queue.setToolTip(self._actions.action("neurons.queue").toolTip())
+        self._counts.setProperty("role", "link")
+        self._counts.setFont(number_font())
+        self._counts.setToolTip("Set a goal for this sitting")
+        self._counts.clicked.connect(self._actions.action("neurons.goal").trigger)
         inside = QHBoxLayout(self.search)
         inside.setContentsMargins(8, 0, 8, 0)
         inside.addStretch(1)
@@ -85,8 +152,9 @@ class TopBar(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(16, 8, 16, 8)
         row.setSpacing(12)
-        for part in (self._queue, self._bar, self._counts):
+        for part in (self.queue, self._bar, self._counts):
             row.addWidget(part)
+        row.addWidget(self._blind)
         row.addStretch(1)
         row.addWidget(self.search, 1)
         row.addWidget(self._reviewer)

@@ -17,6 +17,7 @@ from studio.ui.pages import PAGES
 from studio.ui.together.acts import TogetherActs
 
 if TYPE_CHECKING:
+    from studio.domain.shared import Policy
     from studio.domain.specs import SaeSpec
     from studio.services.export import ExportResult
     from studio.ui.help_viewer import HelpViewer
@@ -66,6 +67,7 @@ class WindowActs(QObject):
             "help.guide": lambda: self.show_guide("01"),
             "help.keys": self.show_keys,
             "edit.keys": self.edit_keys,
+            "review.blind": self.edit_policy,
             "help.about": lambda: self._show(AboutDialog(window)),
         }
         for action_id, act in acts.items():
@@ -174,6 +176,23 @@ class WindowActs(QObject):
         spec = next(spec for spec in PAGES if spec.action == "view.study")
         self._window.show_hosted(spec)
         self._window.hosted.page(spec).ask()
+
+    def edit_policy(self) -> None:
+        """What blind review hides."""
+        from studio.ui.review.policy_dialog import PolicyDialog, read_policy, write_policy
+
+        session = self._window.projects.session
+        if session is None:
+            return
+
+        def show(policy: Policy) -> None:
+            dialog = PolicyDialog(policy, session.annotator, self._window)
+            dialog.chosen.connect(
+                lambda new: self._window.runner.db("Saving", write_policy, session.annotator, new)
+            )
+            self._show(dialog)
+
+        self._window.runner.db("Reading the policy", read_policy, done=show)
 
     def show_guide(self, page: str) -> None:
         from studio.ui.help_viewer import HelpViewer

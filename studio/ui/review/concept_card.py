@@ -19,6 +19,7 @@ from studio.ui.review.plain import plain_tip
 from studio.ui.theme import ThemeKeeper
 
 LONGEST_CONCEPT, OTHERS = 2000, 4
+COVERED = "What do its examples share?"
 VERBS = {TokenKind.IMAGE: "seen", TokenKind.TEXT: "read"}
 #: What came back instead of a concept.
 STATES = {
@@ -62,6 +63,7 @@ class ConceptCard(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self._detail: NeuronDetail | None = None
+        self._heading = label("Proposed concept", "heading")
         self._concept = label("", "title", wrap=True)
         self._concept.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._concept.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -83,14 +85,19 @@ class ConceptCard(QFrame):
         self._detail = detail
         if other:
             self.stop_editing()
-        concept = primary_concept(detail)
-        self._concept.setText(concept or ("No concept" if acceptable(detail) else "Not proposed yet"))
+        covered = self.covered
+        concept = (detail.label.concept or "") if covered else primary_concept(detail)
+        none = COVERED if covered else "No concept" if acceptable(detail) else "Not proposed yet"
+        self._concept.setText(concept or none)
         set_role(self._concept, "title" if concept else "muted")
-        self._sides.setText(sides_text(detail))
+        self._heading.setText("Concept in your words" if covered else "Proposed concept")
+        self._sides.setText("" if covered else sides_text(detail))
         self._sides.setVisible(bool(self._sides.text()))
         self._show_mine(detail)
         self._show_others(detail)
-        self.accept.setEnabled(self.acceptable)
+        self.accept.setText(self._accepts())
+        self.accept.setEnabled(self.acceptable or covered)
+        self.edit.setVisible(not covered)
 
     def start_editing(self) -> None:
         """Show the field with the words there are."""
@@ -109,6 +116,12 @@ class ConceptCard(QFrame):
             self.typing.emit(False)
 
     @property
+    def covered(self) -> bool:
+        """Whether blind review hides the proposal."""
+        cover = None if self._detail is None else self._detail.cover
+        return cover is not None and cover.down
+
+    @property
     def editing(self) -> bool:
         return not self.field.isHidden()
 
@@ -116,7 +129,7 @@ class ConceptCard(QFrame):
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(4)
-        column.addWidget(label("Proposed concept", "heading"))
+        column.addWidget(self._heading)
         for part in (self._concept, self.field, self._sides, self._mine, self._others):
             column.addWidget(part)
         row = QHBoxLayout()
@@ -152,12 +165,15 @@ class ConceptCard(QFrame):
     def _swap(self, editing: bool) -> None:
         had_focus = self.field.hasFocus()
         self.field.setVisible(editing)
-        self.accept.setText("Save" if editing else "Accept")
-        self.accept.setEnabled(editing or self.acceptable)
+        self.accept.setText("Save" if editing else self._accepts())
+        self.accept.setEnabled(editing or self.acceptable or self.covered)
         self._concept.setVisible(not editing)
         if had_focus and not editing:
             self.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
             self.edit.clearFocus()
+
+    def _accepts(self) -> str:
+        return "Write it" if self.covered else "Accept"
 
     def _show_mine(self, detail: NeuronDetail) -> None:
         said = detail.label

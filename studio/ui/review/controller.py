@@ -12,31 +12,34 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from studio.domain.annotation import Label
 from studio.domain.changes import Changes
 from studio.domain.evidence import ExampleKind
-from studio.domain.modality import Modality
 from studio.services.neurons import NeuronDetail
 from studio.ui.job_runner import JobRunner
 from studio.ui.review import verbs
 from studio.ui.review.bounded import Bounded
-from studio.ui.review.facts import acceptable, primary_concept, seen
+from studio.ui.review.facts import seen
 from studio.ui.review.neuron_query import NeuronColumns, Query
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.pace import Pace
 from studio.ui.review.reading import Loaded, load_detail, load_table
-from studio.ui.review.save_queue import Decision, Saved, SaveQueue
+from studio.ui.review.save_queue import MANY, Decision, Saved, SaveQueue
+from studio.ui.review.says import Says
 from studio.ui.session import Session
 
 DETAILS_KEPT = 32
+#: After an act on more neurons than this, all are read anew in the lane.
+REREAD = 1000
 #: The neighbours are read when the neuron in front is painted: reading takes the window's time.
 NEIGHBOURS_MS = 12
 
 
-class ReviewController(QObject):
+class ReviewController(Says):
     """Talks to the project through the runner's `db` lane only.
 
     `rows_replaced` (NeuronRows or None): other neurons. `loading` (neuron): asked for, not here yet. `shown`
     (NeuronDetail): in front now. `updated` (NeuronDetail): the same neuron, labelled anew. `label_changed`
-    (neuron): a row of the list. `prefetched` (NeuronDetail): likely next. `progress` (done, total, per hour).
-    `titles` (undo, redo): names or None. `finished`: no neuron of the list is open any more.
+    (neuron): a row of the list; `labels_changed`: many of them. `prefetched` (NeuronDetail): likely next.
+    `progress` (done, total, per hour). `titles` (undo, redo): names or None. `finished`: no neuron of the
+    list is open any more. `decided`: a decision that leads on was saved.
     """
 
     rows_replaced = Signal(object)
@@ -44,10 +47,13 @@ class ReviewController(QObject):
     shown = Signal(object)
     updated = Signal(object)
     label_changed = Signal(int)
+    labels_changed = Signal()
     prefetched = Signal(object)
     progress = Signal(int, int, float)
     titles = Signal(object, object)
     finished = Signal()
+    told = Signal(str)
+    decided = Signal()
     facts = Signal(object)
 
     def __init__(self, runner: JobRunner, parent: QObject | None = None) -> None:
@@ -69,6 +75,7 @@ class ReviewController(QObject):
         self._pace = Pace(monotonic)
         self._round = 0
         self._query = Query()
+        self._start_at: int | None = None
         self._ahead = QTimer(self, singleShot=True, interval=NEIGHBOURS_MS)
         self._ahead.timeout.connect(self._look_ahead)
 
@@ -84,6 +91,10 @@ class ReviewController(QObject):
         self.close()
         self._open, self.annotator = True, session.annotator
         self._read()
+
+    def start_at(self, neuron: int | None) -> None:
+        """The neuron that comes to the front first when the neurons were read."""
+        self._start_at = neuron
 
     def close(self) -> None:
         """Hand over what is not saved yet and forget the project."""
@@ -108,7 +119,14 @@ class ReviewController(QObject):
         if not self._open:
             return
         others = bool(changes.annotations) and not self.saves.busy
-        if changes.everything or changes.proposals or changes.scores or changes.evidence or others:
+        if (
+            changes.rules
+            or changes.everything
+            or changes.proposals
+            or changes.scores
+            or changes.evidence
+            or others
+        ):
             self._reread()
 
     # Which neuron
@@ -148,47 +166,17 @@ class ReviewController(QObject):
         """These examples were in front of the reviewer; the record of the decision names them."""
         self._looked.add(kind)
 
-    # What the reviewer says
-
-    def accept(self) -> None:
-        """Accept the proposed concept, or the explainer's answer that there is none."""
+    def reveal(self) -> None:
+        """Show what blind review hides of the neuron in front, if what the policy asks for is said."""
         detail = self.detail
-        if detail is not None and acceptable(detail):
-            self._decide(f"accept, neuron {detail.neuron}", verbs.accept(primary_concept(detail)))
-
-    def edit(self, concept: str) -> None:
-        """Give the concept other words."""
-        if concept.strip():
-            self._decide(f"edit concept, neuron {self.current}", verbs.edit(concept))
-
-    def reject(self) -> None:
-        self._decide(f"reject, neuron {self.current}", verbs.reject())
-
-    def skip(self) -> None:
-        self._decide(f"skip, neuron {self.current}", verbs.skip())
-
-    def classify(self, modality: Modality) -> None:
-        """Say the class; the same again takes it back."""
-        self._say(f"class {modality.value}, neuron {self.current}", verbs.classify(modality))
-
-    def rate(self, rating: int | None) -> None:
-        """Rate 1 to 5; None takes it back."""
-        what = "clear rating" if rating is None else f"rate {rating}"
-        self._say(f"{what}, neuron {self.current}", verbs.rate(rating))
-
-    def flag(self) -> None:
-        """Set or take away the flag."""
-        self._say(f"flag, neuron {self.current}", verbs.flag())
-
-    def note(self, neuron: int, text: str) -> None:
-        """Keep the note of a neuron (which may not be in front any more)."""
-        self._put(Decision(f"note, neuron {neuron}", neuron, self.annotator, verbs.note(neuron, text)))
-
-    def undo(self) -> None:
-        self._put(Decision("undo", None, self.annotator, verbs.undo()))
-
-    def redo(self) -> None:
-        self._put(Decision("redo", None, self.annotator, verbs.redo()))
+        if detail is None or self._leading_on:
+            return
+        if detail.cover is None or not detail.cover.down:
+            self.told.emit("Nothing is hidden of this neuron.")
+            return
+        write = verbs.reveal(detail.cover.hidden)(detail.neuron, seen(detail, self._looked))
+        title = f"reveal, neuron {detail.neuron}"
+        self._put(Decision(title, detail.neuron, self.annotator, write, reveals=True))
 
     # Inside
 
@@ -221,19 +209,32 @@ class ReviewController(QObject):
             self.saves.put(decision)
 
     def _saved(self, saved: Saved) -> None:
-        for neuron, label in saved.labels.items():
-            self._relabel(neuron, label, saved)
+        if len(saved.labels) > MANY:
+            self._relabel_many(saved)
+        else:
+            for neuron, label in saved.labels.items():
+                self._relabel(neuron, label, saved)
         self.titles.emit(saved.undo, saved.redo)
         decision = saved.decision
+        if decision.reveals:
+            self._revealed(saved)
+            return
         if decision.leads_on:
             self._pace.count()
+            self.decided.emit()
         self._tell_progress()
         if decision.leads_on and decision.neuron == self.current:
             self._lead_on()
-        elif decision.neuron is None and len(saved.labels) == 1:
+        elif decision.neuron is None and len(saved.labels) == 1 and not decision.quiet:
             self.show(next(iter(saved.labels)))
         if decision.leads_on:
             self._release()
+
+    def _revealed(self, saved: Saved) -> None:
+        if saved.labels:
+            self._reread()
+        elif self.detail is not None and self.detail.cover is not None:
+            self.told.emit(f"Before you reveal it, say {', '.join(self.detail.cover.unsaid)}.")
 
     def _lead_on(self) -> None:
         assert self.rows is not None
@@ -262,10 +263,23 @@ class ReviewController(QObject):
             self.label_changed.emit(neuron)
         detail = self._details.get(neuron)
         if detail is not None:
-            detail = replace(detail, label=label, history=saved.histories[neuron])
+            detail = replace(detail, label=label, history=saved.histories[neuron], cover=saved.covers[neuron])
             self._details.put(neuron, detail)
             if neuron == self.current and not saved.decision.leads_on:
                 self.updated.emit(detail)
+
+    def _relabel_many(self, saved: Saved) -> None:
+        """A bulk act: the rows together, and what is kept of the neurons is read again when it is shown."""
+        if len(saved.labels) > REREAD or self.rows is None:
+            self._reread()
+            return
+        for label in saved.labels.values():
+            self.rows.set_label(label)
+        for neuron in saved.labels:
+            self._details.drop(neuron)
+        self.labels_changed.emit()
+        if self.current in saved.labels:
+            self._fetch(self.current)
 
     def _tell_progress(self) -> None:
         if self.rows is not None:
@@ -333,7 +347,8 @@ class ReviewController(QObject):
     def _loaded(self, asked_in: int, loaded: Loaded) -> None:
         if asked_in != self._round or not self._open:
             return
-        before, self.current = self.current, None
+        before = self.current if self._start_at is None else self._start_at
+        self.current, self._start_at = None, None
         columns: NeuronColumns = loaded.columns
         self.rows = NeuronRows(columns, self._query)
         self.facts.emit(loaded)

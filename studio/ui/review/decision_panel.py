@@ -11,13 +11,16 @@ from studio.services.neurons import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.concept_card import ConceptCard
+from studio.ui.review.cover_card import CoverCard
 from studio.ui.review.history_list import HistoryList
 from studio.ui.review.key_button import KeyButton
 from studio.ui.review.note_field import NoteField
 from studio.ui.review.score_card import ScoreCard
+from studio.ui.review.tag_row import TagRow
 from studio.ui.theme import ThemeKeeper
 
 TIGHT_BELOW = 640
+FITS, CLEAR = "How well does the concept fit?", "How interpretable is it?"
 CLASS_NAMES = {
     Modality.VISUAL: "Visual",
     Modality.TEXTUAL: "Textual",
@@ -37,7 +40,10 @@ class DecisionPanel(QFrame):
         self._actions, self._themes = actions, themes
         self.concept = ConceptCard(actions, themes)
         self.scores = ScoreCard(themes)
+        self.cover = CoverCard(actions, themes)
+        self._rating_title = label(FITS, "heading")
         self.note = NoteField()
+        self.tags = TagRow()
         self.history = HistoryList()
         self.classes: dict[Modality, KeyButton] = {}
         self.ratings: dict[int, KeyButton] = {}
@@ -53,7 +59,11 @@ class DecisionPanel(QFrame):
         self._inside.setEnabled(True)
         said = detail.label
         self.concept.show_detail(detail)
+        covered = detail.cover is not None and detail.cover.down
+        self.cover.show_cover(detail.cover)
+        self.scores.setVisible(not covered)
         self.scores.show_detail(detail)
+        self._rating_title.setText(CLEAR if covered else FITS)
         for modality, button in self.classes.items():
             button.set_chosen(said.modality is modality)
         for rating, button in self.ratings.items():
@@ -61,6 +71,7 @@ class DecisionPanel(QFrame):
         self.flag.set_chosen(said.flagged)
         self.skip.set_chosen(said.skipped)
         self.note.show_note(detail.neuron, said.note)
+        self.tags.show_tags(detail.neuron, said.tags)
         self.history.show_events(detail.history)
 
     def show_loading(self) -> None:
@@ -72,6 +83,10 @@ class DecisionPanel(QFrame):
         """Put the cursor into the note."""
         self.note.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self.note.moveCursor(self.note.textCursor().MoveOperation.End)
+
+    def write_tag(self) -> None:
+        """Put the cursor into the field for a tag."""
+        self.tags.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -89,12 +104,14 @@ class DecisionPanel(QFrame):
         self._space(tight=False)
         column.addWidget(self.concept)
         column.addWidget(self.scores)
+        column.addWidget(self.cover)
         column.addWidget(label("Your class", "heading"))
         column.addLayout(self._class_row())
-        column.addWidget(label("How well does the concept fit?", "heading"))
+        column.addWidget(self._rating_title)
         column.addLayout(self._rating_row())
         self.note.setMaximumHeight(96)
         column.addWidget(self.note, 1)
+        column.addWidget(self.tags)
         column.addLayout(self._last_row())
         column.addWidget(self.history)
         column.addStretch(2)

@@ -92,7 +92,9 @@ def seen(detail: NeuronDetail, kinds: Collection[ExampleKind]) -> Seen:
             scores |= {name: found.a, f"{name}.z": found.z, f"{name}.q": found.q}
     if detail.verdict is not None:
         scores |= {"score": detail.verdict.score, "q": detail.verdict.q}
-    return Seen(ids, {name: value for name, value in scores.items() if not isnan(value)})
+    cover = detail.cover
+    known = {name: value for name, value in scores.items() if not isnan(value)}
+    return Seen(ids, known, blind=cover is not None, revealed=cover is not None and not cover.down)
 
 
 def verdict_sentence(verdict: Verdict) -> str:

@@ -107,7 +107,7 @@ class NeuronColumns:
     def uncovered(self, neuron: int) -> bool:
         """Whether the annotator may see what was found out about the neuron automatically."""
         table = self.table
-        return not table.blind or bool(table.reviewed[neuron]) or neuron in table.revealed
+        return not table.blind or neuron in table.revealed
 
     def modality(self, neuron: int) -> Modality | None:
         """The reviewer's class, or else the automatic one."""
@@ -123,6 +123,10 @@ class NeuronColumns:
     def parsed(self, text: str) -> Search:
         """What a text asks for, with the scores of this project as fields."""
         return parse(text, frozenset(self.facts.scores) if self.facts is not None else frozenset())
+
+    def tags(self) -> set[str]:
+        """Every tag the annotator has given."""
+        return {tag for some in self.table.own_tags.values() for tag in some}
 
     def missing(self, text: str) -> list[tuple[str, str]]:
         """What the search index has to be asked for before `text` can be found everywhere."""
@@ -223,7 +227,7 @@ class NeuronColumns:
     def _uncovered(self) -> Mask:
         """The same as `uncovered` for all neurons: bool [n]."""
         table = self.table
-        return table.reviewed | self._at(table.revealed) if table.blind else np.ones(len(self), bool)
+        return self._at(table.revealed) if table.blind else np.ones(len(self), bool)
 
     def _at(self, neurons: Any) -> Mask:
         found = np.zeros(len(self), bool)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from studio.domain.shared import Policy
 from studio.services.neurons import NeuronDetail, neuron_detail, neuron_table
 from studio.services.projects import provenance
 from studio.services.undo import redo_title, undo_title
@@ -22,6 +23,7 @@ class Loaded:
     layer: int | None
     undo: str | None
     redo: str | None
+    policy: Policy
 
 
 def load_table(project: Any, annotator: str) -> Loaded:
@@ -29,7 +31,8 @@ def load_table(project: Any, annotator: str) -> Loaded:
     columns = NeuronColumns(neuron_table(project, annotator))
     columns.find(Query())
     undo, redo = undo_title(project, annotator), redo_title(project, annotator)
-    return Loaded(columns, provenance(project).get("layer"), undo, redo)
+    layer = provenance(project).get("layer")
+    return Loaded(columns, layer, undo, redo, project.events.policy())
 
 
 def load_detail(project: Any, neuron: int, annotator: str) -> NeuronDetail:

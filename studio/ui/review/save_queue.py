@@ -11,10 +11,13 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.domain.annotation import Event, Label
 from studio.domain.changes import Changes
+from studio.services.neurons import Cover
 from studio.ui.job_runner import JobRunner
 
 #: A save that takes longer than this says so.
 SLOW_MS = 150
+#: More neurons than this are shown anew together, not one by one.
+MANY = 50
 
 Write = Callable[[Any, str], Changes | None]
 
@@ -23,7 +26,8 @@ Write = Callable[[Any, str], Changes | None]
 class Decision:
     """What is to be written: `write(project, annotator)` runs in the `db` lane. `title` says it in words.
 
-    `leads_on` means that the next neuron is shown once it is saved.
+    `leads_on` means that the next neuron is shown once it is saved; a `quiet` one brings no neuron to the
+    front; one that `reveals` changes nothing where something must be said first.
     """
 
     title: str
@@ -31,15 +35,19 @@ class Decision:
     annotator: str
     write: Write
     leads_on: bool = False
+    quiet: bool = False
+    reveals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What came back: labels and histories of the neurons that changed, and what undo and redo would do."""
+    """What came back: labels of the neurons that changed, their histories unless they are many, and what undo
+    and redo would do."""
 
     decision: Decision
     labels: dict[int, Label] = field(default_factory=dict)
     histories: dict[int, list[Event]] = field(default_factory=dict)
+    covers: dict[int, Cover | None] = field(default_factory=dict)
     undo: str | None = None
     redo: str | None = None
 
@@ -80,6 +88,10 @@ class SaveQueue(QObject):
     def settled(self) -> bool:
         """Whether everything is in the file."""
         return self._sent is None and not self._waiting
+
+    def holds(self, decision: Decision) -> bool:
+        """Whether a decision waits or is being written."""
+        return any(waiting is decision for waiting in self._waiting)
 
     def put(self, decision: Decision) -> None:
         """Write a decision after those before it. After a failure this tries them again, in order."""
@@ -150,14 +162,19 @@ class SaveQueue(QObject):
 
 def save(project: Any, decision: Decision) -> tuple[Changes, Saved]:
     """Write one decision, and read back what changed. Runs in the `db` lane."""
-    from studio.services.neurons import label_rows
+    from studio.services.neurons import cover_of, label_rows, uncovered_events
     from studio.services.undo import redo_title, undo_title
 
-    changes = decision.write(project, decision.annotator) or Changes()
+    who = decision.annotator
+    changes = decision.write(project, who) or Changes()
+    labels = label_rows(project, who, changes.annotations)
+    few = labels if len(labels) <= MANY else {}
+    covers = {n: cover_of(project, n, who, label) for n, label in few.items()}
     return changes, Saved(
         decision,
-        label_rows(project, decision.annotator, changes.annotations),
-        {neuron: project.events.of(neuron) for neuron in changes.annotations},
+        labels,
+        {n: uncovered_events(project.events.of(n), who, covers[n]) for n in few},
+        covers,
         undo_title(project, decision.annotator),
         redo_title(project, decision.annotator),
     )

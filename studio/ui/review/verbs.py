@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from studio.domain.annotation import Seen
 from studio.domain.changes import Changes
 from studio.domain.modality import Modality
 from studio.services import annotate
+from studio.services import reveal as revealing
 from studio.services import undo as undoing
 from studio.ui.review.save_queue import Write
 
@@ -30,6 +31,10 @@ def reject() -> Verb:
 
 def skip() -> Verb:
     return lambda neuron, seen: lambda project, who: annotate.skip(project, who, neuron, seen)
+
+
+def reopen() -> Verb:
+    return lambda neuron, seen: lambda project, who: annotate.reopen(project, who, neuron, seen)
 
 
 def rate(rating: int | None) -> Verb:
@@ -62,8 +67,32 @@ def flag() -> Verb:
     return verb
 
 
+def reveal(hidden: Sequence[str]) -> Verb:
+    """Nothing while the policy wants more said first: what was said just before R is in the file by now."""
+
+    def verb(neuron: int, seen: Seen) -> Write:
+        def write(project: Any, who: str) -> Changes | None:
+            if project.events.policy().unsaid(project.events.label(who, neuron)):
+                return None
+            return revealing.reveal(project, who, neuron, hidden, seen)
+
+        return write
+
+    return verb
+
+
 def note(neuron: int, text: str) -> Write:
     return lambda project, who: annotate.note(project, who, neuron, text)
+
+
+def tag(neuron: int, add: Collection[str] = (), remove: Collection[str] = ()) -> Write:
+    """Beside the tags that the neuron has by then."""
+
+    def write(project: Any, who: str) -> Changes:
+        now = set(project.events.label(who, neuron).tags)
+        return annotate.tag(project, who, neuron, (now | set(add)) - set(remove))
+
+    return write
 
 
 def undo() -> Write:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.domain.changes import Changes
@@ -16,29 +17,35 @@ from studio.ui.review.controller import ReviewController
 from studio.ui.review.decision_panel import DecisionPanel
 from studio.ui.review.erase_desk import EraseDesk
 from studio.ui.review.evidence_panel import EvidencePanel
+from studio.ui.review.list_acts import ListActs
 from studio.ui.review.list_reader import ListReader
 from studio.ui.review.neuron_panel import NeuronPanel
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.problem_bar import ProblemBar
 from studio.ui.review.reading import Loaded
+from studio.ui.review.resume import Place, Places, project_name
+from studio.ui.review.search_help import SearchHelp
 from studio.ui.review.similar_reader import SimilarReader
 from studio.ui.session import Session
 from studio.ui.theme import ThemeKeeper
 
 LIST_WIDTH, DECISION_WIDTH = 328, 344
+#: Where somebody is, is remembered so long after they came there: a crash loses no more.
+KEEP_PLACE_MS = 5000
 
 
 class ReviewView(QWidget):
     """Which neuron, what it does, what the reviewer says.
 
     `queue_changed` (done, total, per hour), `saved` (everything is in the file, a word), `uncommitted`
-    (words were typed that are not saved).
+    (words were typed that are not saved), `policy` (how the project is reviewed, for whom).
     """
 
     queue_changed = Signal(int, int, float)
     saved = Signal(bool, str)
     uncommitted = Signal(bool)
+    policy = Signal(object)
 
     def __init__(
         self,
@@ -63,15 +70,27 @@ class ReviewView(QWidget):
         self._assemble()
         self._connect()
         self._connect_actions()
+        self.list_acts = ListActs(self, self.neurons, self.controller, runner)
+        self.list_acts.connect_actions(actions)
+        self.places: Places | None = None
+        self._session: Session | None = None
+        self._place_timer = QTimer(self, singleShot=True, interval=KEEP_PLACE_MS)
+        self._place_timer.timeout.connect(self.keep_place)
 
     def open_project(self, session: Session) -> None:
         """Show the neurons of the project that was opened."""
         self.similar.session = session
         self.pictures.clear()
+        self._session = session
+        self._go_on(session)
+        self.list_acts.views_menu.read()
         self.controller.open(session)
 
     def close_project(self) -> None:
         """Commit what was typed, hand over what is not saved, forget the rest."""
+        self._place_timer.stop()
+        self.keep_place()
+        self._session = None
         self.decision.note.clear_note()
         self.decision.concept.stop_editing()
         self.controller.close()
@@ -95,7 +114,26 @@ class ReviewView(QWidget):
     def set_annotator(self, name: str) -> None:
         """Somebody else reviews."""
         self.decision.note.commit()
+        self.keep_place()
+        if self._session is not None and name != self._session.annotator:
+            self._session = replace(self._session, annotator=name)
+            self._go_on(self._session)
         self.controller.set_annotator(name)
+
+    def keep_place(self) -> None:
+        """Remember where the annotator stopped."""
+        if self.places is not None and self._session is not None:
+            place = Place(self.controller.current, self.neurons.query, self.list_acts.goal.goal)
+            self.places.keep(project_name(self._session), self._session.annotator, place)
+
+    def _go_on(self, session: Session) -> None:
+        """Start where the annotator stopped."""
+        place = Place()
+        if self.places is not None:
+            place = self.places.get(project_name(session), session.annotator)
+        self.list_acts.goal.start(place.goal)
+        self.neurons.ask(place.query)
+        self.controller.start_at(place.neuron)
 
     def _assemble(self) -> None:
         split = QSplitter(Qt.Orientation.Horizontal)
@@ -134,12 +172,17 @@ class ReviewView(QWidget):
         self.decision.note.committed.connect(control.note)
         self.decision.typing.connect(self.uncommitted)
         control.finished.connect(self._finished)
+        control.told.connect(lambda text: self.saved.emit(True, text))
         self.similar.list_asked.connect(self.show_list)
         self.neurons.asked.connect(self.reader.asked)
         self.neurons.words_asked.connect(self.reader.find)
         self.reader.words_found.connect(self.neurons.words_found)
         self.reader.facts_read.connect(self.neurons.facts_read)
         control.label_changed.connect(lambda _neuron: self.reader.label_changed())
+        control.labels_changed.connect(self.neurons.labels_changed)
+        control.labels_changed.connect(self.reader.label_changed)
+        self.decision.tags.added.connect(control.tag)
+        self.decision.tags.removed.connect(lambda neuron, tag: control.tag(neuron, remove=[tag]))
 
     def _connect_actions(self) -> None:
         control = self.controller
@@ -149,14 +192,17 @@ class ReviewView(QWidget):
             "review.reject": control.reject,
             "review.rate_clear": lambda: control.rate(None),
             "review.note": self.decision.write_note,
+            "review.tag": self.decision.write_tag,
             "review.skip": control.skip,
             "review.flag": control.flag,
+            "review.reveal": control.reveal,
             "neurons.next": lambda: control.step(1),
             "neurons.previous": lambda: control.step(-1),
             "neurons.first_open": control.first_open,
             "neurons.similar": self.evidence.similar.ask_list,
             "view.zoom": self.evidence.step_zoom,
             "view.play": self.evidence.player.toggle,
+            "help.search": self._show_search_help,
             "edit.undo": control.undo,
             "edit.redo": control.redo,
         }
@@ -169,6 +215,11 @@ class ReviewView(QWidget):
             if action_id.startswith("review."):
                 # A key held down must not decide on neurons that nobody has looked at.
                 self._actions.action(action_id).setAutoRepeat(False)
+
+    def _show_search_help(self) -> None:
+        dialog = SearchHelp(self.neurons.scores(), self.window())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _accept(self) -> None:
         if self.decision.concept.editing:
@@ -188,6 +239,7 @@ class ReviewView(QWidget):
 
     def _facts(self, loaded: Loaded) -> None:
         self.evidence.set_layer(loaded.layer)
+        self.policy.emit(loaded.policy)
 
     def _loading(self, neuron: int) -> None:
         self.neurons.select(neuron)
@@ -196,10 +248,13 @@ class ReviewView(QWidget):
 
     def _shown(self, detail: NeuronDetail) -> None:
         self.reader.rest()
+        self._place_timer.start()
         self.pictures.give(detail.pictures)
         self.neurons.select(detail.neuron)
         self.evidence.show_detail(detail)
         self.decision.show_detail(detail)
+        if self.controller.rows is not None:
+            self.decision.tags.set_known(self.controller.rows.columns.tags())
 
     def _updated(self, detail: NeuronDetail) -> None:
         self.decision.show_detail(detail)

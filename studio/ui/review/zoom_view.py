@@ -183,10 +183,10 @@ class ZoomView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         # Enlarged, the arrows move the picture and not the list.
-        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() in PANS and self.scale > 1:
-                event.accept()
-                return True
+        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
+        if asked and event.key() in PANS and self.scale > 1:
+            event.accept()
+            return True
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -20,3 +20,48 @@ def test_space_opens_the_first_picture_unless_a_button_has_the_focus(desk) -> No
     desk.key(Key.Key_Space)
     assert not zoom.isVisible()
     assert desk.control.detail.label.flagged
+
+
+def test_space_plays_through_the_examples_and_stops(desk, monkeypatch) -> None:
+    desk.control.show(0)
+    desk.settle()
+    evidence = desk.view.evidence
+    evidence.player._clock.setInterval(30)
+    seen = []
+    evidence.zoom.moved.connect(seen.append)
+    desk.key(Key.Key_Space)
+    assert evidence.player.playing
+    desk.qtbot.waitUntil(lambda: evidence.zoom.place == 2)
+    desk.key(Key.Key_Space)
+    assert not evidence.player.playing
+    stopped = evidence.zoom.place
+    desk.qtbot.wait(100)
+    assert evidence.zoom.place == stopped
+    assert evidence.zoom.isVisible()
+    desk.key(Key.Key_Space)
+    desk.qtbot.waitUntil(lambda: not evidence.zoom.isVisible())
+    assert seen == list(range(len(evidence.grid.shots)))
+    assert not evidence.player.playing
+
+
+def test_escape_ends_the_playing_and_arrows_pan_only_what_is_enlarged(desk) -> None:
+    desk.control.show(0)
+    desk.settle()
+    zoom, player = desk.view.evidence.zoom, desk.view.evidence.player
+    desk.key(Key.Key_Space)
+    desk.key(Key.Key_Escape)
+    assert not player.playing
+    desk.key(Key.Key_Z)
+    desk.key(Key.Key_Right)
+    assert zoom.place == 1
+    for _ in range(4):
+        desk.key(Key.Key_Plus)
+    before = zoom.picture_rect().topLeft()
+    desk.key(Key.Key_Left)
+    assert zoom.picture_rect().left() > before.x()
+    desk.key(Key.Key_Down)
+    assert zoom.picture_rect().top() < before.y()
+    assert (zoom.place, desk.control.current) == (1, 0)
+    for _ in range(5):
+        desk.key(Key.Key_Minus)
+    assert zoom.scale == 1
