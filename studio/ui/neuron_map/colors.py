@@ -48,18 +48,9 @@ def legend(columns: NeuronColumns, by: ColorBy, theme: Theme) -> list[tuple[str,
         return [*known, (rest, theme.color(UNKNOWN))] if has_rest else known
     if by is ColorBy.STATUS:
         return [(STATUS_NAMES.get(s, s), theme.color(STATUS_TOKENS[s])) for s in STATUSES]
-    low, high = score_range(scores(columns))
+    low, high = score_range(columns.table.score)
     ends = [(f"{low:.2f}", _ramp(theme)[0]), (f"{high:.2f}", _ramp(theme)[-1])]
     return [*ends, ("hidden" if columns.table.blind else "no score", theme.color(UNKNOWN))]
-
-
-def scores(columns: NeuronColumns) -> NDArray[np.float32]:
-    """The score of every neuron that the annotator may see, NaN else: float32 [n]."""
-    found = columns.table.score
-    if columns.table.blind:
-        seen = np.fromiter((columns.uncovered(n) for n in range(len(columns))), bool, len(columns))
-        found = np.where(seen, found, np.nan)
-    return found.astype(np.float32)
 
 
 def score_range(found: NDArray[np.float32]) -> tuple[float, float]:
@@ -72,7 +63,7 @@ def score_range(found: NDArray[np.float32]) -> tuple[float, float]:
 
 
 def _by_score(columns: NeuronColumns, theme: Theme) -> NDArray[np.uint32]:
-    found = scores(columns)
+    found = columns.table.score
     low, high = score_range(found)
     share = np.clip((np.nan_to_num(found, nan=low) - low) / (high - low), 0, 1)
     step = np.where(np.isnan(found), STEPS, np.rint(share * (STEPS - 1))).astype(np.int64)
