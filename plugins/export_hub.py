@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plugins.export_card import card
-from plugins.export_table import GROUP, arrow_batches, arrow_schema, grouped
+from plugins.export_table import GROUP, ParquetTable, arrow_schema, cells, grouped
 from studio.api import Example, ExportRows, StoredSample, UserError, hookimpl
 
 if TYPE_CHECKING:
@@ -72,51 +72,40 @@ def concept_studio_exporters() -> list[HubExporter]:
 
 
 def _write_rows(rows: ExportRows, folder: Path, samples: set[str]) -> int:
-    """Labels and examples side by side, a group at a time; notes the samples the examples are of."""
+    """Labels and examples side by side; notes the samples the examples are of. Returns how many labels."""
     written, last = 0, -1
-    schema = arrow_schema({})
     with (
-        _table(folder, "labels", schema) as labels,
+        _table(folder, "labels", arrow_schema({})) as labels,
         _table(folder, "examples", _example_schema()) as examples,
     ):
-        for some in grouped(rows, GROUP):
-            for batch in arrow_batches(some, schema):
-                labels.write_batch(batch)
-            fresh = [
-                row for before, row in zip([last, *(r.neuron for r in some)], some) if row.neuron != before
-            ]
-            found = [_example(row.neuron, example) for row in fresh for example in row.examples]
-            samples.update(item["sample_id"] for item in found)
-            _write(examples, found)
-            written, last = written + len(some), some[-1].neuron
+        for row in rows:
+            labels.add(cells(row))
+            written += 1
+            for example in row.examples if row.neuron != last else ():
+                examples.add(_example(row.neuron, example))
+                samples.add(example.sample_id)
+            last = row.neuron
     return written
 
 
 def _write_samples(ids: list[str], rows: ExportRows, folder: Path, largest: int) -> None:
     size = 0
-    with _table(folder, "samples", _sample_schema()) as table:
+    with _table(folder, "samples", _sample_schema(), SAMPLES) as table:
         for some in grouped(ids, SAMPLES):
-            found = [_sample(sample, rows) for _, sample in sorted(rows.samples(some).items())]
-            size += sum(len(item["image"]["bytes"]) for item in found if item["image"])
-            if size > largest:
-                raise UserError(
-                    f"The pictures are larger than {largest / 2**30:.1f} GiB together. Narrow the export "
-                    "with the filters, or leave the pictures out."
-                )
-            _write(table, found)
+            for _, sample in sorted(rows.samples(some).items()):
+                item = _sample(sample, rows)
+                size += len(item["image"]["bytes"]) if item["image"] else 0
+                if size > largest:
+                    raise UserError(
+                        f"The pictures are larger than {largest / 2**30:.1f} GiB together. Narrow the export "
+                        "with the filters, or leave the pictures out."
+                    )
+                table.add(item)
 
 
-def _table(folder: Path, part: str, schema: pa.Schema) -> Any:
-    import pyarrow.parquet as pq
-
+def _table(folder: Path, part: str, schema: pa.Schema, group: int = GROUP) -> ParquetTable:
     (folder / part).mkdir()
-    return pq.ParquetWriter(folder / part / "train-00000-of-00001.parquet", schema, compression="zstd")
-
-
-def _write(table: Any, found: list[dict[str, Any]]) -> None:
-    import pyarrow as pa
-
-    table.write_batch(pa.RecordBatch.from_pylist(found, schema=table.schema))
+    return ParquetTable(folder / part / "train-00000-of-00001.parquet", schema, group)
 
 
 def _example(neuron: int, example: Example) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import IO
 
-from plugins.export_table import arrow_batches, arrow_schema
+from plugins.export_table import ParquetTable, arrow_schema, cells
 from studio.api import ExportRows, hookimpl
 
 
@@ -20,13 +20,10 @@ class ParquetExporter:
 
     def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row, a group at a time."""
-        import pyarrow.parquet as pq
-
         about = json.dumps(dict(rows.provenance), ensure_ascii=False)
-        schema = arrow_schema({"concept_studio": about})
-        with pq.ParquetWriter(file, schema, compression="zstd") as writer:
-            for batch in arrow_batches(rows, schema):
-                writer.write_batch(batch)
+        with ParquetTable(file, arrow_schema({"concept_studio": about})) as table:
+            for row in rows:
+                table.add(cells(row))
 
 
 @hookimpl

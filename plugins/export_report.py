@@ -7,19 +7,18 @@ directions with the fonts of the system, and so window, command line and noteboo
 from __future__ import annotations
 
 import sys
-import tempfile
 from html import escape
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from plugins.export_show import clean, facts, headline, regions, shown, subtitle, thumbnail, tokens
 from studio.api import Example, ExportRow, ExportRows, StoredSample, UserError, hookimpl
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QBuffer
     from PySide6.QtGui import QImage, QPainter, QPdfWriter, QTextDocument
 
-#: Blocks in one report; a longer one nobody reads, and a printer neither.
-MOST = 2_000
+#: Blocks in one report: some 75 MB, which are in memory until it is whole (Qt does not tell of a full disk).
+MOST = 1_000
 #: Drawing units in an inch; margins and the gap between blocks in these units.
 DPI, MARGIN, GAP = 96, 56, 14
 NOTE = 2_000
@@ -44,21 +43,15 @@ class ReportExporter:
     def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row. Raises `UserError` for more than a report can hold."""
         application = _application()
-        with tempfile.TemporaryDirectory(prefix="concept-studio-") as folder:
-            path = Path(folder) / "report.pdf"
-            report = _Report(path, rows)
+        with _Report(rows) as report:
             for count, row in enumerate(rows):
                 if count >= self._most:
-                    report.end()
                     raise UserError(
-                        f"A report holds {self._most:,} neurons at most. Narrow it with the filters, or "
-                        "choose the gallery."
+                        f"A report holds {self._most:,} rows at most. Narrow it with the filters, or choose "
+                        "the gallery."
                     )
                 report.add(row)
-            report.end()
-            with open(path, "rb") as made:
-                while part := made.read(2**20):
-                    file.write(part)
+            file.write(report.end())
         del application
 
 
@@ -78,11 +71,14 @@ def _application() -> Any:
 class _Report:
     """Blocks from top to bottom; one that does not fit begins a page, one longer than a page goes on."""
 
-    def __init__(self, path: Path, rows: ExportRows) -> None:
+    def __init__(self, rows: ExportRows) -> None:
+        from PySide6.QtCore import QBuffer, QIODevice
         from PySide6.QtGui import QPainter
 
         self._rows = rows
-        self._writer = _writer(path, str(rows.provenance.get("title") or "Concepts"))
+        self._pdf = QBuffer()
+        self._pdf.open(QIODevice.OpenModeFlag.WriteOnly)
+        self._writer = _writer(self._pdf, str(rows.provenance.get("title") or "Concepts"))
         self._painter: QPainter = QPainter()
         if not self._painter.begin(self._writer):
             raise OSError(5, "the PDF could not be begun")
@@ -91,7 +87,16 @@ class _Report:
         title, about = clean(str(rows.provenance.get("title") or "Concepts")), subtitle(rows.provenance)
         self._block(self._document(f'<h1 dir="auto">{escape(title)}</h1><p class="m">{escape(about)}</p>'))
 
+    def __enter__(self) -> _Report:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """A painter that outlives what it paints on takes the program with it."""
+        if self._painter.isActive():
+            self._painter.end()
+
     def add(self, row: ExportRow) -> None:
+        """One row, below the last one."""
         found = shown(row, self._rows)
         images = [] if self._rows.options.pictures is False else self._images(found)
         modality = row.modality or "unclear"
@@ -109,9 +114,11 @@ class _Report:
         )
         self._block(document)
 
-    def end(self) -> None:
+    def end(self) -> bytes:
+        """Finish; the whole PDF."""
         self._foot()
         self._painter.end()
+        return bytes(self._pdf.data().data())
 
     def _images(self, found: Any) -> list[QImage]:
         drawn = []
@@ -180,11 +187,11 @@ class _Report:
         self._painter.drawText(line, int(Qt.AlignmentFlag.AlignRight), str(self._page))
 
 
-def _writer(path: Path, title: str) -> QPdfWriter:
+def _writer(device: QBuffer, title: str) -> QPdfWriter:
     from PySide6.QtCore import QMarginsF
     from PySide6.QtGui import QPageLayout, QPageSize, QPdfWriter
 
-    made = QPdfWriter(str(path))
+    made = QPdfWriter(device)
     made.setResolution(DPI)
     made.setPageSize(QPageSize(QPageSize.PageSizeId.A4))
     inch = MARGIN / DPI

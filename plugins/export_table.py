@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Any
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import IO, TYPE_CHECKING, Any
 
 from studio.api import EXPORT_VERSION, ExampleKind, ExportRow
 
@@ -98,16 +99,44 @@ def arrow_schema(metadata: Mapping[str, str]) -> pa.Schema:
     return pa.schema([pa.field(c.name, kinds[c.kind]) for c in COLUMNS], metadata=dict(metadata))
 
 
-def arrow_batches(rows: Iterable[ExportRow], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
-    """The rows as record batches of at most `GROUP` rows."""
-    import pyarrow as pa
+def cells(row: ExportRow) -> dict[str, Any]:
+    """The values of a row by column."""
+    return {column.name: plain(column.value(row)) for column in COLUMNS}
 
-    for some in grouped(rows, GROUP):
-        columns = [
-            pa.array([plain(column.value(row)) for row in some], type=field.type)
-            for column, field in zip(COLUMNS, schema, strict=True)
-        ]
-        yield pa.RecordBatch.from_arrays(columns, schema=schema)
+
+class ParquetTable:
+    """Writes rows as they come, a group at a time; a context manager that writes the rest and closes."""
+
+    def __init__(self, where: Path | IO[bytes], schema: pa.Schema, group: int = GROUP) -> None:
+        import pyarrow.parquet as pq
+
+        self._schema, self._group = schema, group
+        self._writer = pq.ParquetWriter(where, schema, compression="zstd")
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        """One row: its values by column."""
+        self._rows.append(row)
+        if len(self._rows) == self._group:
+            self._flush()
+
+    def __enter__(self) -> ParquetTable:
+        return self
+
+    def __exit__(self, kind: type | None, error: BaseException | None, trace: object) -> None:
+        if error is None:
+            self._flush()
+            self._writer.close()
+            return
+        with suppress(OSError):  # what went wrong first is what the person has to hear
+            self._writer.close()
+
+    def _flush(self) -> None:
+        import pyarrow as pa
+
+        if self._rows:
+            self._writer.write_batch(pa.RecordBatch.from_pylist(self._rows, schema=self._schema))
+            self._rows = []
 
 
 def grouped(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
