@@ -47,6 +47,10 @@ def labels_of(events: Iterable[Event]) -> list[Label]:
 
 
 def _between_annotators(events: Sequence[Event]) -> list[Conflict]:
+    people: dict[int, set[str]] = {}
+    for event in events:
+        people.setdefault(event.neuron, set()).add(event.annotator)
+    events = [event for event in events if len(people[event.neuron]) > 1]
     found = []
     for neuron, labels in labels_by_neuron(labels_of(events)).items():
         if parts := differing(labels):
@@ -59,6 +63,7 @@ def _of_one_annotator(
     here: Sequence[Event], there: Sequence[Event], both: set[tuple[str, int]], copy: str
 ) -> list[Conflict]:
     """Both files have words of the same annotator that the other lacks."""
+    here, there = ([e for e in events if (e.annotator, e.neuron) in both] for events in (here, there))
     ours, theirs = ({(x.annotator, x.neuron): x for x in labels_of(e)} for e in (here, there))
     latest = {(x.annotator, x.neuron): x for x in labels_of(_united(here, there))}
     found = []
@@ -75,11 +80,12 @@ def _of_one_annotator(
 
 
 def _of_shared(here: Sequence[Event], there: Sequence[Event], neurons: set[int], copy: str) -> list[Conflict]:
+    here, there = _on(here, neurons), _on(there, neurons)
     ours, theirs, latest = (_shared(events) for events in (here, there, _united(here, there)))
     found = []
     for neuron, field in sorted(ours.keys() & theirs.keys()):
         values = [values[neuron, field] for values in (ours, theirs, latest)]
-        if neuron in neurons and values[0] != values[1]:
+        if values[0] != values[1]:
             who = ("here", f"in {copy}", "counts")
             said = tuple(zip(who, (_words(value) for value in values), strict=True))
             found.append(Conflict(neuron, ConflictKind.SHARED, (_NAMES[field],), said))

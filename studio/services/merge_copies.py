@@ -12,9 +12,9 @@ from studio.domain.annotation import Event
 from studio.domain.changes import Changes
 from studio.domain.conflict import Conflict, ConflictKind, listed
 from studio.domain.errors import NewerProjectError, NotAProjectError, ProjectError, UserError
-from studio.services.conflicts import find_conflicts
+from studio.services.conflicts import find_conflicts, labels_of
 from studio.storage import backups
-from studio.storage.event_codec import MAX_CLOCK, event_id
+from studio.storage.event_codec import MAX_CLOCK
 from studio.storage.project import Project
 
 #: Conflicts that a summary shows; the JSON report has all.
@@ -169,9 +169,9 @@ def read_copy(project: Project, path: Path) -> Copy:
                 f"{path.name} is no copy of this project. Only copies of one project can be merged."
             )
         events = source.events.all()
-        problems = source.events.verify() or _disorder(events)
+        problems = source.events.verify(events) or _disorder(events)
         if not problems:
-            _check_readable(source, path)
+            _check_readable(source, events, path)
         left_out = source.events.left_out()
     if problems:
         raise ProjectError(f"{path.name} was not merged. {' '.join(problems[:3])}")
@@ -196,13 +196,14 @@ def _opened(path: Path) -> Project:
         raise NotAProjectError(f"{path.name} was not merged. {error}") from error
 
 
-def _check_readable(source: Project, path: Path) -> None:
+def _check_readable(source: Project, events: Sequence[Event], path: Path) -> None:
     """Values that no label can have would damage the project they come to."""
-    events = source.events
+    shared = source.events
     try:
-        for read in (events.labels, events.finals, events.golds, events.assignments):
+        labels_of(events)
+        for read in (shared.finals, shared.golds, shared.assignments, shared.comments, shared.reveals):
             read()
-        events.policy(), events.guidelines(), events.comments(), events.reveals()
+        shared.policy(), shared.guidelines()
     except NotAProjectError as error:
         raise NotAProjectError(f"{path.name} was not merged. {error}") from error
 
@@ -214,7 +215,7 @@ def _disorder(events: Sequence[Event]) -> list[str]:
     return [
         f"The annotation of neuron {e.neuron} by {e.annotator} at {e.at} is out of order."
         for e in events
-        if not 0 < e.clock < MAX_CLOCK or clocks.get(e.previous, 0) >= e.clock or event_id(e) != e.id
+        if not 0 < e.clock < MAX_CLOCK or clocks.get(e.previous, 0) >= e.clock
     ]
 
 

@@ -167,9 +167,10 @@ class Events(SharedEvents):
         """Record the newest events anew, after some were left out of a copy."""
         self._meta.set("heads", self._computed_heads())
 
-    def verify(self) -> list[str]:
-        """Sentences that name what is damaged; empty when every event is as it was written."""
-        events = {event.id: event for event in self.all()}
+    def verify(self, read: Iterable[Event] | None = None) -> list[str]:
+        """Sentences that name what is damaged; empty when every event is as it was written. `read` are all
+        events, where they were read already."""
+        events = {event.id: event for event in (self.all() if read is None else read)}
         left_out = self.left_out()
         problems = [
             f"The annotation of neuron {event.neuron} by {event.annotator} at {event.at} was changed."

@@ -38,7 +38,7 @@ def fold(acts: Iterable[tuple[str, int, Mapping[str, Any]]]) -> list[Label]:
 
 def make_label(annotator: str, neuron: int, values: Mapping[str, Any]) -> Label:
     """A label from JSON values by field. Raises `NotAProjectError` when one cannot be read."""
-    known = {**EMPTY, **{name: value for name, value in values.items() if name in FIELDS}}
+    known = {name: values.get(name, empty) for name, empty in EMPTY.items()}
     try:
         decision = None if known["decision"] is None else Decision(known["decision"])
         modality = None if known["modality"] is None else Modality(known["modality"])

@@ -14,7 +14,6 @@ from __future__ import annotations
 import argparse
 import hashlib
 import os
-import shutil
 import sys
 import tempfile
 import time
@@ -32,7 +31,6 @@ from studio.domain.neuron import HISTOGRAM_BINS, NeuronStats, SideStats
 from studio.domain.sample import Turn
 from studio.services.annotate import Act, annotate_many, rate
 from studio.services.merge import merge_bundle
-from studio.services.merge_copies import merge_copy
 from studio.services.neurons import neuron_detail, neuron_table
 from studio.services.undo import undo, undo_title
 from studio.storage.evidence import encode
@@ -48,7 +46,6 @@ def main() -> None:
     given = options.parse_args()
     with tempfile.TemporaryDirectory(dir=given.folder) as folder:
         measure(Path(folder), given.neurons)
-        measure_copies(Path(folder), np.random.default_rng(1))
 
 
 def measure(folder: Path, n: int) -> None:
@@ -74,21 +71,6 @@ def measure(folder: Path, n: int) -> None:
     often("verify 10,000 events", [lambda: project.events.verify()] * 3)
     once("snapshot", lambda: project.snapshot(folder / "copy.bundle"))
     project.close()
-
-
-def measure_copies(folder: Path, rng: np.random.Generator) -> None:
-    """Three annotators' copies of a small project (its size does not matter to their events)."""
-    origin = folder / "origin.cstudio"
-    with Project.create(origin) as project:
-        project.neurons.write(NeuronStats(side(20_000, rng), side(20_000, rng)))
-    copies = [folder / f"{name}.cstudio" for name in ("Ada", "Grace", "Edsger")]
-    for copy in copies:
-        shutil.copy(origin, copy)
-        with Project.open(copy) as project:
-            annotate_many(project, copy.stem, [Act(i, {"rating": 1 + i % 5}) for i in range(10_000)])
-    with Project.open(origin) as project:
-        once("merge three copies of 10,000", lambda: [merge_copy(project, copy) for copy in copies])
-        assert project.events.count() == 30_000
 
 
 def once(what: str, work: Callable[[], object]) -> object:
