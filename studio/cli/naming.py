@@ -37,11 +37,12 @@ def propose(file: Path, as_json: bool, **given: Any) -> None:
     """
     chat = take_chat(given)
     given.pop("device")
-    given["explainer"] = given["explainer"] or _usual(chat)
+    given["explainer"] = given["explainer"] or usual_explainer(chat)
     run_on(file, [pipeline.propose_step(ProposeSpec(**given, chat=chat), work_folder(file))], as_json)
 
 
-def _usual(chat: ChatSpec | None) -> str:
+def usual_explainer(chat: ChatSpec | None) -> str:
+    """The explainer that goes with a chat model, or with none."""
     if chat is None:
         return ProposeSpec().explainer
     return "endpoint" if chat.endpoint else "local"

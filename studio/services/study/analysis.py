@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,6 @@ from studio.domain.modality import TokenKind
 from studio.domain.statistics import benjamini_hochberg
 from studio.services.comparison import Comparison, bootstrap_interval, compare
 from studio.services.study.methods import OURS, Method
-from studio.services.study.naming import SAME_AS_OURS
 from studio.services.study.scoring import MEASURES, Row
 
 Floats = NDArray[np.float64]
@@ -78,19 +77,20 @@ class Table:
         return found
 
 
-def means(table: Table, methods: Sequence[Method]) -> list[Mean]:
-    """Every method that was run, on every side, by every measure."""
+def means(table: Table, methods: Sequence[Method], same: Mapping[str, str]) -> list[Mean]:
+    """Every method that was run, on every side, by every measure; not those of `same`."""
     return [
         _mean(side, measure.name, method.name, table.values(side, method.name, measure.name))
         for side in TokenKind
         for measure in MEASURES
         for method in methods
-        if side in method.sides and method.name not in SAME_AS_OURS
+        if side in method.sides and method.name not in same
     ]
 
 
-def contrasts(table: Table, methods: Sequence[Method]) -> list[Contrast]:
-    """Ours against every other method, with q over all of them."""
+def contrasts(table: Table, methods: Sequence[Method], same: Mapping[str, str]) -> list[Contrast]:
+    """Ours against every other method, with q over all of them. `same` names the methods that cannot be told
+    from ours, with the reason."""
     places = [
         (side, measure.name, method.name)
         for side in TokenKind
@@ -99,7 +99,10 @@ def contrasts(table: Table, methods: Sequence[Method]) -> list[Contrast]:
         if method is not OURS and side in method.sides
     ]
     pairs = [paired(table, *place) for place in places]
-    found = [_compared(place[2], *pair) for place, pair in zip(places, pairs, strict=True)]
+    found = [
+        Undefined(same[other]) if other in same else compare(ours.tolist(), theirs.tolist())
+        for (_, _, other), (ours, theirs) in zip(places, pairs, strict=True)
+    ]
     t_q = _q([c.t_p if isinstance(c, Comparison) else c for c in found])
     wilcoxon_q = _q([c.wilcoxon_p if isinstance(c, Comparison) else c for c in found])
     return [
@@ -123,12 +126,6 @@ def by_neuron(values: Floats) -> Floats:
     count = known.sum(axis=1)
     total = np.where(known, values, 0.0).sum(axis=1)
     return np.asarray(np.divide(total, count, out=np.full(len(values), np.nan), where=count > 0))
-
-
-def _compared(other: str, ours: Floats, theirs: Floats) -> Comparison | Undefined:
-    if other in SAME_AS_OURS:
-        return Undefined(SAME_AS_OURS[other])
-    return compare(ours.tolist(), theirs.tolist())
 
 
 def _counts(difference: Floats) -> tuple[int, int, int]:

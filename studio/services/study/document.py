@@ -38,6 +38,7 @@ class Networks:
 
     aligner: Aligner
     bank: Bank
+    explainer: Mapping[str, Any]
 
 
 def make_document(
@@ -57,8 +58,8 @@ def make_document(
         "methods": [method.name for method in methods],
         "runs": list(spec.runs),
         "neurons": {side.value: len(table.neurons(side)) for side in TokenKind},
-        "means": [plain(mean) for mean in means(table, methods)],
-        "contrasts": [_contrast(contrast) for contrast in contrasts(table, methods)],
+        "means": [plain(mean) for mean in means(table, methods, measured.same_as_ours)],
+        "contrasts": [_contrast(c) for c in contrasts(table, methods, measured.same_as_ours)],
         "human": _human(people),
         "provenance": plain(_provenance(project, spec, measured, networks)),
     }
@@ -113,6 +114,7 @@ def _provenance(project: Project, spec: StudySpec, measured: Measured, networks:
         "data": _local(data.get("source")),
         "aligner": networks.aligner.id,
         "aligner_hash": networks.aligner.fingerprint,
+        "explainer": {"name": spec.explainer, **networks.explainer},
         "bank_hash": networks.bank.digest,
         "bank_size": len(networks.bank),
         "settings": {**asdict(spec), "aligner": _local(spec.aligner), "bank": _local(spec.bank)},

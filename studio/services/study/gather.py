@@ -45,6 +45,7 @@ class Gathered:
         self.sides: dict[Place, Side] = {}
         self.shown: dict[str, tuple[TokenKind, Shown]] = {}
         self.wholes: dict[str, tuple[TokenKind, StoredSample]] = {}
+        self._examples: dict[tuple[TokenKind, str, str], Shown] = {}
 
     def add(self, project: Project, neuron: int) -> None:
         """Read one neuron; a side without two groups has nothing to hold out and is left out."""
@@ -68,8 +69,13 @@ class Gathered:
         """The neurons with this side, ascending."""
         return sorted(neuron for which, neuron in self.sides if which is side)
 
+    def example(self, side: TokenKind, item: Item) -> Shown:
+        """The example behind an item."""
+        return self._examples[side, item.sample_id, item.part]
+
     def _item(self, side: TokenKind, item: Shown, part: str, group: Hashable) -> Item:
         self.shown.setdefault(part, (side, item))
+        self._examples.setdefault((side, item.sample.id, part), item)
         return Item(item.sample.id, part, self._whole(side, item.sample), item.group, group)
 
     def _whole(self, side: TokenKind, sample: StoredSample) -> str:

@@ -1,10 +1,11 @@
-"""Names neurons from what each method shows, with the vocabulary explainer."""
+"""Names neurons from what each method shows of the seen half."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -17,44 +18,90 @@ from studio.services.study.vectors import Vectors, VectorStore
 if TYPE_CHECKING:
     from models.explainers.bank import Bank
 
-#: Methods that this explainer cannot tell from ours, and why.
-SAME_AS_OURS: Mapping[str, str] = {
-    NO_TEXT.name: "the vocabulary explainer reads no text beside the picture, so this is the same as ours"
-}
+READS_NO_TEXT = "the vocabulary explainer reads no text beside the picture, so this is the same as ours"
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """The best phrase for each neuron (places in the bank), and whether it stands out as a proposal must."""
+class Phrases:
+    """The bank and its embeddings float32 [b, e]."""
 
-    phrases: list[int]
-    stands_out: list[bool]
+    bank: Bank
+    vectors: Vectors
 
 
-def evidence_of(
-    method: Method,
-    side: TokenKind,
-    found: Gathered,
-    halves: Mapping[int, Halves],
-    run: int,
-    store: VectorStore,
-) -> Vectors:
-    """What the explainer is shown of each neuron, as the mean of unit embeddings: float32 [m, e].
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What each neuron's explainer is shown, and with which method, side and run."""
+
+    method: Method
+    side: TokenKind
+    run: int
+    items: Mapping[int, Sequence[Item]]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The concept of each neuron, "" where there is none, and whether it would be proposed: the vocabulary
+    explainer's best phrase may not stand out. `inside` is the concept's place in the bank, None outside."""
+
+    concepts: list[str]
+    vectors: Vectors
+    inside: list[int | None]
+    proposed: list[bool]
+
+
+class Namer(Protocol):
+    """An explainer in a study. `same_as_ours` says which methods it cannot tell from ours, and why."""
+
+    same_as_ours: Mapping[str, str]
+
+    def names(self, shown: Shown) -> Names:
+        """Name every neuron of `shown`, in its order."""
+
+
+class VocabularyNamer:
+    """The phrase of the bank that stands out most against the other neurons' evidence.
+
+    Every neuron gets one, so that all methods are tested on the same neurons.
+    """
+
+    same_as_ours: Mapping[str, str] = MappingProxyType({NO_TEXT.name: READS_NO_TEXT})
+
+    def __init__(self, phrases: Phrases, store: VectorStore) -> None:
+        self._phrases, self._store = phrases, store
+
+    def names(self, shown: Shown) -> Names:
+        from models.explainers.vocabulary import background_of, rank
+
+        bank, vectors = self._phrases.bank, self._phrases.vectors
+        evidence = np.stack([self._mean(items, shown.method) for items in shown.items.values()])
+        rankings = rank(evidence, vectors, background_of(evidence, vectors), bank)
+        best = [ranking.phrases[0] for ranking in rankings]
+        proposed = [ranking.best is not None for ranking in rankings]
+        return Names([bank.phrases[i] for i in best], vectors[best], list(best), proposed)
+
+    def _mean(self, items: Sequence[Item], method: Method) -> Vectors:
+        keys = [item.whole if method is WHOLE else item.part for item in items]
+        return np.asarray(self._store.stack(keys).mean(axis=0, dtype=np.float64), np.float32)
+
+
+def show(method: Method, side: TokenKind, found: Gathered, halves: Mapping[int, Halves], run: int) -> Shown:
+    """What the explainer is shown of each neuron.
 
     Raises `LeakError` when that has anything in common with what the names are tested on.
     """
     pool = [(neuron, item) for neuron in halves for item in found.sides[side, neuron].items]
-    rows = []
+    items: dict[int, Sequence[Item]] = {}
     for neuron, half in halves.items():
-        own = found.sides[side, neuron]
-        held = [own.items[i] for i in half.held]
+        own = found.sides[side, neuron].items
+        held = [own[i] for i in half.held]
         if method is RANDOM:
-            shown = strangers(pool, neuron, held, len(half.seen), (run, list(TokenKind).index(side), neuron))
+            seed = (run, list(TokenKind).index(side), neuron)
+            items[neuron] = strangers(pool, neuron, held, len(half.seen), seed)
         else:
-            shown = [own.items[i] for i in half.seen]
-        check_apart(shown, held)
-        rows.append(_mean(shown, method, store))
-    return np.stack(rows)
+            items[neuron] = [own[i] for i in half.seen]
+        check_apart(items[neuron], held)
+    return Shown(method, side, run, {neuron: chosen for neuron, chosen in items.items() if chosen})
 
 
 def strangers(
@@ -71,19 +118,3 @@ def strangers(
         if len(taken) == count:
             break
     return taken
-
-
-def name(evidence: Vectors, phrases: Vectors, bank: Bank) -> Named:
-    """The phrase that stands out most on each neuron's evidence, against that of the other neurons.
-
-    Every neuron gets one, so that all methods are tested on the same neurons.
-    """
-    from models.explainers.vocabulary import background_of, rank
-
-    rankings = rank(evidence, phrases, background_of(evidence, phrases), bank)
-    return Named([r.phrases[0] for r in rankings], [r.best is not None for r in rankings])
-
-
-def _mean(shown: Sequence[Item], method: Method, store: VectorStore) -> Vectors:
-    keys = [item.whole if method is WHOLE else item.part for item in shown]
-    return np.asarray(store.stack(keys).mean(axis=0, dtype=np.float64), np.float32)

@@ -15,7 +15,17 @@ from studio.services.study.figures import method_plots, share_plots
 from studio.services.study.methods import METHODS
 from studio.services.study.plots import CSS
 from studio.services.study.scoring import MEASURES
+from studio.services.study.spec import VOCABULARY
 from studio.services.study.words import SIDES, findings, title_of
+
+HOW = (
+    "In each run the top examples of every neuron are parted anew into a half that the explainer sees and a "
+    "half that the name is tested on; no picture, and no masked picture or window of text, is in both. All "
+    "methods share the halves. The vocabulary explainer gives every neuron the phrase that stands out most, "
+    "so that all methods are tested on the same neurons; another explainer may say that there is no concept, "
+    "and such a neuron is left out of the comparison. Tests are two-sided and paired by neuron, on the mean "
+    "of its runs; q is Benjamini-Hochberg over all comparisons of this study, for each of the two tests."
+)
 
 
 def write_report(path: Path, document: Document) -> None:
@@ -68,10 +78,12 @@ def subtitle(document: Document) -> str:
 def notes(document: Document) -> list[str]:
     """What a reader must know before believing a number."""
     made = document["provenance"]
-    found = [
-        f"The names were chosen and tested with the same encoder ({made['aligner']}), on different "
-        "pictures and texts. Tested with another encoder, the differences may be others."
-    ]
+    found = []
+    if made["explainer"]["name"] == VOCABULARY:
+        found.append(
+            f"The names were chosen and tested with the same encoder ({made['aligner']}), on different "
+            "pictures and texts. Tested with another encoder, the differences may be others."
+        )
     if len(document["runs"]) < 3:
         found.append("Fewer than three runs: the deviation over runs says little.")
     if not document["human"]["enough"]:
@@ -96,13 +108,7 @@ def _glossary(document: Document) -> Iterable[str]:
     methods = [m for m in METHODS if m.name in document["methods"]]
     yield _terms([(title_of(m.name), m.shows) for m in methods])
     yield _terms([(m.title, m.meaning) for m in MEASURES])
-    yield (
-        "<p>In each run the top examples of every neuron are parted anew into a half that the explainer sees "
-        "and a half that the name is tested on; no picture, and no masked picture or window of text, is in "
-        "both. All methods share the halves. Every neuron gets the phrase that stands out most, so that all "
-        "methods are tested on the same neurons. Tests are two-sided and paired by neuron, on the mean of "
-        "its runs; q is Benjamini-Hochberg over all comparisons of this study, for each of the two tests.</p>"
-    )
+    yield f"<p>{HOW}</p>"
 
 
 def _terms(rows: Sequence[tuple[str, str]]) -> str:

@@ -136,7 +136,7 @@ def made_with(document: Document) -> str:
         ("Data", made["data"]),
         ("Encoder", f"{made['aligner']} ({made['aligner_hash']})"),
         ("Concept bank", f"{made['bank_size']:,} phrases, {made['bank_hash']}"),
-        ("Explainer", "vocabulary"),
+        ("Explainer", ", ".join(f"{name} {_said(value)}" for name, value in made["explainer"].items())),
         *((f"Held out in run {run}", digest) for run, digest in made["held_out"].items()),
         ("Settings", ", ".join(f"{name} {_said(value)}" for name, value in made["settings"].items())),
         ("Versions", ", ".join(f"{name} {version}" for name, version in made["versions"].items())),

@@ -11,14 +11,16 @@ from studio.domain.errors import DataError
 from studio.services.bank import bank_of
 from studio.services.disk import plain_disk_errors, write_json
 from studio.services.near_duplicates import freeze_groups
+from studio.services.study.asking import AskingNamer
 from studio.services.study.document import Document, Networks, make_document
 from studio.services.study.embed import embed_views, store_folder
 from studio.services.study.gather import Gathered, gather
 from studio.services.study.human import human
-from studio.services.study.measure import Measured, Phrases, measure
+from studio.services.study.measure import Measured, Measuring
 from studio.services.study.methods import methods_of
+from studio.services.study.naming import Namer, Phrases, VocabularyNamer
 from studio.services.study.report import write_report
-from studio.services.study.spec import StudySpec, check_spec
+from studio.services.study.spec import VOCABULARY, StudySpec, check_spec
 from studio.services.study.tables import COLUMNS, records, write_csv, write_parquet
 from studio.services.study.vectors import VectorStore
 from studio.storage.project import Project
@@ -63,10 +65,15 @@ def study(spec: StudySpec, snapshot: Path, out: Path, work: Path, ctx: Context) 
         store = VectorStore(store_folder(project, aligner, work))
         embed_views(project, found, aligner, store, ctx)
         phrases = Phrases(bank, aligner.embed_texts(bank.phrases))
-        measured = measure(spec, methods, found, phrases, store, ctx)
+        namer: Namer = VocabularyNamer(phrases, store)
+        explainer: dict[str, Any] = {}
+        if spec.explainer != VOCABULARY:
+            asking = AskingNamer(project, spec, found, phrases, aligner, work, ctx)
+            namer, explainer = asking, asking.record
+        measured = Measuring(found, namer, phrases, store).run_all(spec, methods, ctx)
         ctx.report(0, 1, "Comparing the methods")
         people = human(project.events.labels())
-        document = make_document(project, spec, methods, measured, people, Networks(aligner, bank))
+        document = make_document(project, spec, methods, measured, people, Networks(aligner, bank, explainer))
     write_all(out, document, measured)
     ctx.report(1, 1)
     return StudyResult(out, document)

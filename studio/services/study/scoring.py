@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -73,14 +74,20 @@ class HeldOut:
         """Mean cosine of each neuron's concept [m, e] with its held-out parts."""
         return np.asarray(np.einsum("me,me->m", self.mean, concepts, dtype=np.float64))
 
-    def place(self, phrases: Vectors, chosen: list[int]) -> Floats:
-        """Share of the other phrases [b, e] that align less; equal ones count half. NaN with one phrase."""
-        if len(phrases) < 2:
-            return np.full(len(chosen), np.nan)
+    def place(self, concepts: Vectors, phrases: Vectors, inside: Sequence[int | None]) -> Floats:
+        """Share of the other phrases [b, e] that align less than the concept; equal ones count half.
+
+        `inside` says which phrase the concept is, where it is one of them. NaN without other phrases.
+        """
         cosines = self.mean.astype(np.float64) @ phrases.T.astype(np.float64)
-        own = np.take_along_axis(cosines, np.array(chosen)[:, None], axis=1)
-        below = (cosines < own).sum(axis=1) + ((cosines == own).sum(axis=1) - 1) / 2
-        return np.asarray(below / (len(phrases) - 1))
+        own = self.alignment(concepts)
+        found = np.full(len(own), np.nan)
+        for i, phrase in enumerate(inside):
+            others = cosines[i] if phrase is None else np.delete(cosines[i], phrase)
+            mine = own[i] if phrase is None else cosines[i, phrase]
+            if len(others):
+                found[i] = (others < mine).mean() + (others == mine).mean() / 2
+        return found
 
     def detection(self, concepts: Vectors) -> Floats:
         """AUC over whole held-out samples against whole silent ones; NaN where there is none of a kind."""

@@ -6,18 +6,21 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from studio.domain.errors import DataError, UserError
+from studio.domain.specs import ChatSpec
 from studio.services.study.methods import METHODS, methods_of
 from studio.storage.project import Project
 
 NEURONS = 1000
+VOCABULARY = "vocabulary"
 SEEDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class StudySpec:
-    """`aligner` both names (vocabulary explainer) and scores; `bank` as in `ProposeSpec`. `neurons` are drawn
-    at random among those that can be named (0: all); `examples` is how many each half has at most. Run i has
-    the seed `seed` + i: it draws the halves, and the examples of the random evidence."""
+    """`aligner` scores, and names when the vocabulary explainer does; `bank`, `explainer`, `chat` and
+    `prompts` as in `ProposeSpec`. `neurons` are drawn at random among those that can be named (0: all);
+    `examples` is how many each half has at most. Run i has the seed `seed` + i: it draws the halves, and the
+    examples of the random evidence."""
 
     aligner: str
     bank: str = ""
@@ -27,6 +30,9 @@ class StudySpec:
     examples: int = 10
     seed: int = 0
     device: str = "auto"
+    explainer: str = VOCABULARY
+    chat: ChatSpec | None = None
+    prompts: str = ""
 
     @property
     def runs(self) -> range:

@@ -111,15 +111,17 @@ def test_measures_equal_slow_ones(store: VectorStore) -> None:
     halves = [Halves((0, 1), (2, 4, 5), (0, 1, 3)), Halves((1,), (0, 7), (2,))]
     bank = rng.normal(size=(9, 6)).astype(np.float32)
     bank /= np.linalg.norm(bank, axis=1, keepdims=True)
-    chosen = [3, 8]
+    chosen = [4, 8]
     held = HeldOut(sides, halves, store)
     alignment = held.alignment(bank[chosen])
-    place, detection = held.place(bank, chosen), held.detection(bank[chosen])
+    place, detection = held.place(bank[chosen], bank, chosen), held.detection(bank[chosen])
     for i, (side, half) in enumerate(zip(sides, halves, strict=True)):
         parts = store.stack([side.items[k].part for k in half.held]).astype(float)
         slow = [float(np.mean([part @ phrase for part in parts])) for phrase in bank]
         assert alignment[i] == pytest.approx(slow[chosen[i]], abs=1e-6)
         assert place[i] == pytest.approx(np.mean([slow[chosen[i]] > x for x in np.delete(slow, chosen[i])]))
+        outside = held.place(bank[chosen], bank[:3], [None, None])[i]
+        assert outside == pytest.approx(np.mean([slow[chosen[i]] > x for x in slow[:3]]))
         fires = store.stack([side.items[k].whole for k in half.held]) @ bank[chosen[i]]
         not_fires = store.stack([side.silent[k][0] for k in half.silent]) @ bank[chosen[i]]
         u = stats.mannwhitneyu(fires, not_fires).statistic
@@ -129,7 +131,7 @@ def test_measures_equal_slow_ones(store: VectorStore) -> None:
 def test_what_cannot_be_measured_is_missing(store: VectorStore) -> None:
     held = HeldOut([side_of([(0, 0), (1, 1)])], [Halves((0,), (1,), ())], store)
     assert np.isnan(held.detection(np.ones((1, 6), np.float32))).all()
-    assert np.isnan(held.place(np.ones((1, 6), np.float32), [0])).all()
+    assert np.isnan(held.place(np.ones((1, 6), np.float32), np.ones((1, 6), np.float32), [0])).all()
 
 
 def test_vectors_stay_when_embedding_fails_and_a_torn_part_is_made_anew(tmp_path: Path) -> None:
