@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtGui import QKeySequence
 
 from studio.ui.actions import ActionRegistry, ActionSpec
+from studio.ui.review.list_actions import list_actions
 
 Std = QKeySequence.StandardKey
 
@@ -164,9 +165,12 @@ def built_in_actions() -> tuple[ActionSpec, ...]:
         *edit_actions(),
         *view_actions(),
         *neuron_actions(),
+        *list_actions("Neurons"),
         *run_actions(),
         *review_actions(),
+        *list_actions("Review"),
         *help_actions(),
+        *list_actions("Help"),
     )
 
 

@@ -79,5 +79,13 @@ class WindowState:
         value = self._store.value(key)
         return value if isinstance(value, QByteArray) else None
 
+    def text(self, key: str) -> str:
+        """The text that was saved under `key`, "" where none was."""
+        value = self._store.value(key)
+        return value if isinstance(value, str) else ""
+
+    def save_text(self, key: str, value: str) -> None:
+        self._store.setValue(key, value)
+
     def save(self, key: str, value: QByteArray) -> None:
         self._store.setValue(key, value)

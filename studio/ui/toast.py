@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPropertyAnimation, Qt, QTimer
-from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent
+from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QHideEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QGraphicsOpacityEffect, QHBoxLayout, QPushButton, QStyle, QWidget
 
 from studio.ui.labels import label
@@ -64,8 +64,6 @@ class Toast(QFrame):
 
     def dismiss(self) -> None:
         """Take it away: what it offers does not hold any more."""
-        self._timer.stop()
-        self._fade.stop()
         self.hide()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -76,6 +74,16 @@ class Toast(QFrame):
         super().leaveEvent(event)
         if self.isVisible():
             self._timer.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._timer.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Its page went away, or it did: no timer goes on."""
+        super().hideEvent(event)
+        self._timer.stop()
+        self._fade.stop()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Resize and self.isVisible():

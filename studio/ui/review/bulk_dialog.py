@@ -69,7 +69,8 @@ class BulkDialog(QDialog):
         if count:
             ok = buttons.addButton(verb, QDialogButtonBox.ButtonRole.AcceptRole)
             ok.setProperty("role", "danger" if plan.kind is BulkKind.RESET else "primary")
-            ok.setDefault(plan.kind is not BulkKind.RESET)
+            careful = plan.kind is BulkKind.RESET
+            (buttons.button(box.Cancel) if careful else ok).setDefault(True)
             ok.setAccessibleName(f"{verb} {neurons_in_words(count)}")
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)

@@ -20,7 +20,7 @@ def _all() -> tuple[ActionSpec, ...]:
 
     return (
         act("neurons.queue", "&Queue…", "Q", separator=True, tip="Choose what to walk through"),
-        act("neurons.views", "Saved vie&ws…", "Y", tip="Lists that were saved under a name"),
+        act("neurons.views", "Saved vie&ws…", "W", tip="Lists that were saved under a name"),
         act("neurons.save_view", "Save this v&iew…", tip="Keep queue, search and order under a name"),
         act("neurons.goal", "Set a g&oal…", tip="How many neurons this sitting"),
         ActionSpec(
@@ -34,7 +34,7 @@ def _all() -> tuple[ActionSpec, ...]:
             tip="Select every neuron of the list",
         ),
         act("neurons.bulk", "With the selecte&d…", "B", tip="Accept, tag, flag, assign or reset several"),
-        act("review.tag", "Write ta&gs", "G"),
+        act("review.tag", "Write t&ags", "A"),
         act("review.reopen", "Re&open", tip="Take the decision back: to be reviewed again"),
         ActionSpec("help.search", "What the &search understands", "Help"),
     )

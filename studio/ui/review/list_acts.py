@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
 from studio.services.bulk import BulkKind, BulkPlan
@@ -134,8 +135,9 @@ class ListActs(QObject):
     def _pop(self, menu: QMenu, at: QWidget | None) -> None:
         below = at if at is not None and at.isVisible() else self._panel
         menu.popup(below.mapToGlobal(QPoint(0, below.height() if below is at else 0)))
-        if menu.actions():
-            menu.setActiveAction(menu.actions()[0])
+        first = next((action for action in menu.actions() if can_be_chosen(action)), None)
+        if first is not None:
+            menu.setActiveAction(first)
 
     def _open(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -145,3 +147,8 @@ class ListActs(QObject):
 def split(text: str) -> list[str]:
     """Words between commas."""
     return [part for part in (" ".join(part.split()) for part in text.split(",")) if part]
+
+
+def can_be_chosen(action: QAction) -> bool:
+    """Whether an entry of a menu does something."""
+    return action.isEnabled() and not action.isSeparator()

@@ -34,6 +34,7 @@ class Role(IntEnum):
     STATUS = Qt.ItemDataRole.UserRole + 2
     FLAGGED = Qt.ItemDataRole.UserRole + 3
     DISAGREE = Qt.ItemDataRole.UserRole + 4
+    COVERED = Qt.ItemDataRole.UserRole + 5
 
 
 VALUE_NAMES = {
@@ -86,6 +87,11 @@ class NeuronModel(QAbstractTableModel):
         if first.isValid():
             self.dataChanged.emit(first, self.index(first.row(), Column.STATUS))
 
+    def all_changed(self) -> None:
+        """Many labels were replaced."""
+        if self.rowCount():
+            self.dataChanged.emit(self.index(0, 0), self.index(self.rowCount() - 1, Column.STATUS))
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() or self.rows is None else len(self.rows)
 
@@ -107,6 +113,8 @@ class NeuronModel(QAbstractTableModel):
             return STATUSES[columns.table.status[neuron]]
         if role == Role.FLAGGED:
             return bool(columns.table.flagged[neuron])
+        if role == Role.COVERED:
+            return not columns.uncovered(neuron)
         if role == Role.DISAGREE:
             return bool(columns.table.disagree[neuron]) and columns.uncovered(neuron)
         if role == Qt.ItemDataRole.AccessibleTextRole:

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.services.queues import Queue
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.flow import FlowLayout
@@ -104,6 +105,16 @@ class NeuronPanel(QFrame):
         """Draw a row anew."""
         self.model.changed(neuron)
 
+    def labels_changed(self) -> None:
+        """Draw all rows anew."""
+        self.model.all_changed()
+
+    def scores(self) -> tuple[str, ...]:
+        """Names of the scores that a search can ask for beside the usual ones."""
+        rows = self.model.rows
+        facts = None if rows is None else rows.columns.facts
+        return () if facts is None else tuple(sorted(facts.scores))
+
     def selected(self) -> list[int]:
         """The neurons of the selected rows, in the order of the list."""
         if self.model.rows is None:
@@ -157,6 +168,11 @@ class NeuronPanel(QFrame):
         """List these neurons and no others, with every other filter taken off."""
         order = self.query.sort, self.query.descending
         self.ask(Query(sort=order[0], descending=order[1], only=frozenset(neurons), only_name=name))
+
+    def show_sample(self, size: int, seed: int) -> None:
+        """List a random sample of all neurons."""
+        order = self.query.sort, self.query.descending
+        self.ask(Query(queue=Queue.SAMPLE, size=size, seed=seed, sort=order[0], descending=order[1]))
 
     def clear_filters(self) -> None:
         """Show every neuron again, in the same order."""
@@ -254,6 +270,11 @@ class NeuronPanel(QFrame):
         self._sort.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._sort.setMenu(self._sort_menu())
         row.addWidget(self._sort)
+        self.selected_button = QToolButton()
+        self.selected_button.setProperty("role", "link")
+        self.selected_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.selected_button.hide()
+        row.insertWidget(1, self.selected_button)
         self._show_order()
         return row
 
@@ -307,7 +328,12 @@ class NeuronPanel(QFrame):
         self._problems.setVisible(bool(problems))
 
     def _count_selected(self) -> None:
-        self.selection_changed.emit(sum(p.height() for p in self.table.selectionModel().selection()))
+        count = sum(part.height() for part in self.table.selectionModel().selection())
+        self.selected_button.setText(f"{count:,} selected ▾")
+        self.selected_button.setAccessibleName(f"With the {count:,} selected neurons")
+        self.selected_button.setVisible(count > 1)
+        self._found.setVisible(count <= 1)
+        self.selection_changed.emit(count)
 
     def _show_order(self) -> None:
         name = next(text for key, text, _ in SORTS if key is self.query.sort)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from PySide6.QtCore import QObject
 
 from studio.domain.modality import Modality
@@ -56,13 +58,15 @@ class Says(QObject):
         """Take the decision back: the neuron is to be reviewed again."""
         self._say(f"reopen, neuron {self.current}", verbs.reopen())
 
-    def tag(self, neuron: int, tags: list[str]) -> None:
-        """Give a neuron (which may not be in front any more) these tags and no others."""
-        self._put(Decision(f"tag, neuron {neuron}", neuron, self.annotator, verbs.tag(neuron, tags)))
+    def tag(self, neuron: int, add: Collection[str] = (), remove: Collection[str] = ()) -> None:
+        """Give a neuron (which may not be in front any more) tags, or take some away."""
+        write = verbs.tag(neuron, add, remove)
+        self._put(Decision(f"tag, neuron {neuron}", neuron, self.annotator, write))
 
     def note(self, neuron: int, text: str) -> None:
         """Keep the note of a neuron (which may not be in front any more)."""
         self._put(Decision(f"note, neuron {neuron}", neuron, self.annotator, verbs.note(neuron, text)))
+
 
     def undo(self) -> None:
         self._put(Decision("undo", None, self.annotator, verbs.undo()))

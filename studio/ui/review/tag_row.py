@@ -15,10 +15,11 @@ FIELD_WIDTH = 84
 
 
 class TagRow(QWidget):
-    """`edited` (neuron, tags): these tags and no others. Enter or a comma adds what was typed; tags that were
+    """`added` (neuron, tags), `removed` (neuron, tag). Enter or a comma adds what was typed; tags that were
     given before are offered."""
 
-    edited = Signal(int, list)
+    added = Signal(int, list)
+    removed = Signal(int, str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,8 +64,8 @@ class TagRow(QWidget):
         """Add what was typed; several tags stand between commas."""
         typed = [" ".join(tag.split()) for tag in self.field.text().split(",")]
         self.field.clear()
-        if self._neuron is not None and (new := set(filter(None, typed)) - set(self._tags)):
-            self.edited.emit(self._neuron, sorted({*self._tags, *new}))
+        if self._neuron is not None and (new := [tag for tag in typed if tag]):
+            self.added.emit(self._neuron, new)
 
     def _typed(self, text: str) -> None:
         if text.endswith(","):
@@ -81,4 +82,4 @@ class TagRow(QWidget):
 
     def _remove(self, tag: str) -> None:
         if self._neuron is not None:
-            self.edited.emit(self._neuron, [other for other in self._tags if other != tag])
+            self.removed.emit(self._neuron, tag)

@@ -47,6 +47,12 @@ class Desk:
         self.window.activateWindow()
         self.view.setFocus()
 
+    def back(self) -> None:
+        """The window is in front again after a dialog or a menu, the list has the keyboard."""
+        self.window.activateWindow()
+        self.view.setFocus()
+        self.qtbot.waitUntil(lambda: QApplication.focusWidget() is self.view.neurons.table)
+
     def settle(self) -> None:
         """Wait until nothing is under way."""
         self.qtbot.waitUntil(self.quiet, timeout=10_000)
