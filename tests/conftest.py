@@ -128,3 +128,15 @@ def chat_server(chat_module):
     """An OpenAI-compatible server on loopback; `chat_server.replies(...)` says how it behaves."""
     with chat_module.ChatServer().running() as server:
         yield server
+
+
+@pytest.fixture
+def push_hub():
+    """A running tests/loopback_hub/push_server.py, to which data sets can be pushed."""
+    spec = importlib.util.spec_from_file_location("push_server", SERVER.with_name("push_server.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["push_server"] = module
+    spec.loader.exec_module(module)
+    with module.PushHub() as running:
+        yield running
+    del sys.modules["push_server"]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
 import sys
 import textwrap
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +15,6 @@ from studio.services import annotate as verbs
 from studio.services.export import export
 from studio.services.hub_push import check_repo, push_folder
 
-SERVER = Path(__file__).resolve().parents[2] / "loopback_hub" / "push_server.py"
 PUSH = """
     import json, sys
     from pathlib import Path
@@ -29,17 +26,6 @@ PUSH = """
         except UserError as error:
             print(json.dumps([type(error).__name__, str(error)]))
 """
-
-
-@pytest.fixture
-def hub():
-    spec = importlib.util.spec_from_file_location("push_server", SERVER)
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["push_server"] = module
-    spec.loader.exec_module(module)
-    with module.PushHub() as running:
-        yield running
-    del sys.modules["push_server"]
 
 
 @pytest.fixture
@@ -61,27 +47,32 @@ def push(hub, folder, tmp_path, *asked, token="hf_loopback", **more):
     return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("[")]
 
 
-def test_a_folder_is_pushed_private_and_never_over_another_one(hub, folder, tmp_path):
+def test_a_folder_is_pushed_private_and_never_over_another_one(push_hub, folder, tmp_path):
     said = push(
-        hub, folder, tmp_path, ("ada/new", True, False), ("ada/new", True, False), ("ada/open", False, False)
+        push_hub,
+        folder,
+        tmp_path,
+        ("ada/new", True, False),
+        ("ada/new", True, False),
+        ("ada/open", False, False),
     )
-    assert said[0] == ["url", f"{hub.url}/datasets/ada/new"]
+    assert said[0] == ["url", f"{push_hub.url}/datasets/ada/new"]
     assert said[1][0] == "UserError"
     assert "is there already on the Hub" in said[1][1]
-    assert hub.private == {"ada/new": True, "ada/open": False}
+    assert push_hub.private == {"ada/new": True, "ada/open": False}
     written = {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     del written["concept-studio-export.json"]
-    assert hub.repos["ada/new"] == written
+    assert push_hub.repos["ada/new"] == written
 
 
-def test_a_replaced_data_set_keeps_no_old_parts(hub, folder, tmp_path):
-    hub.repos["ada/old"] = {"samples/train-00000-of-00001.parquet": b"old", "own.txt": b"kept"}
-    hub.private["ada/old"] = True
-    (said,) = push(hub, folder, tmp_path, ("ada/old", True, True))
+def test_a_replaced_data_set_keeps_no_old_parts(push_hub, folder, tmp_path):
+    push_hub.repos["ada/old"] = {"samples/train-00000-of-00001.parquet": b"old", "own.txt": b"kept"}
+    push_hub.private["ada/old"] = True
+    (said,) = push(push_hub, folder, tmp_path, ("ada/old", True, True))
     assert said[0] == "url"
-    assert "samples/train-00000-of-00001.parquet" not in hub.repos["ada/old"]
-    assert hub.repos["ada/old"]["own.txt"] == b"kept"
-    assert "README.md" in hub.repos["ada/old"]
+    assert "samples/train-00000-of-00001.parquet" not in push_hub.repos["ada/old"]
+    assert push_hub.repos["ada/old"]["own.txt"] == b"kept"
+    assert "README.md" in push_hub.repos["ada/old"]
 
 
 @pytest.mark.parametrize(
@@ -96,13 +87,13 @@ def test_a_replaced_data_set_keeps_no_old_parts(hub, folder, tmp_path):
     ],
     ids=["wrong token", "no token", "forbidden", "refused", "offline", "nobody there"],
 )
-def test_what_goes_wrong_is_a_sentence(hub, folder, tmp_path, more, status, words):
-    hub.status = status
-    (said,) = push(hub, folder, tmp_path, ("ada/new", True, False), **more)
+def test_what_goes_wrong_is_a_sentence(push_hub, folder, tmp_path, more, status, words):
+    push_hub.status = status
+    (said,) = push(push_hub, folder, tmp_path, ("ada/new", True, False), **more)
     assert said[0] in ("UserError", "NetworkError")
     assert "ada/new was not pushed" in said[1]
     assert words in said[1]
-    assert hub.repos == {}
+    assert push_hub.repos == {}
 
 
 @pytest.mark.parametrize("name", ["", "new", "a/b/c", "a b/c", "../x/y", "a/", "ä/b", "/b"])
