@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from studio.cli.answers import answers
 from studio.cli.compute import extract, score, train
 from studio.cli.demo import demo
 from studio.cli.doctor import doctor
@@ -43,7 +44,7 @@ for command in (window, demo, extract, train, propose, score, causal, sweep, stu
     cli.add_command(command)
 for command in (merge, assign, copy, agreement, import_command):
     cli.add_command(command)
-for command in (prompts,):
+for command in (answers, prompts):
     cli.add_command(command)
 
 
