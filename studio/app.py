@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Sequence
 from multiprocessing import freeze_support
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,13 +75,15 @@ def render_window(
     size: tuple[int, int] = (1440, 900),
     theme: str = "dark",
     neuron: int | None = None,
+    acts: Sequence[str] = (),
 ) -> None:
     """Draw the window on a project (None: the start page) into a PNG, without a display.
 
-    `neuron` is the one in front, by default the first of the list. Set QT_QPA_PLATFORM=offscreen first.
+    `neuron` is the one in front, by default the first of the list; `acts` are actions done before the picture
+    is taken ("view.map" ...). Set QT_QPA_PLATFORM=offscreen first.
     Raises what opening the project raises, and OSError when the picture cannot be written.
     """
     from studio.ui.picture import draw_window
 
     window = make_window(make_application(), theme)
-    draw_window(window, None if project_path is None else Path(project_path), Path(png), size, neuron)
+    draw_window(window, None if project_path is None else Path(project_path), Path(png), size, neuron, acts)

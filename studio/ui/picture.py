@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QTimer
@@ -14,9 +15,15 @@ LONGEST_MS = 60_000
 
 
 def draw_window(
-    window: MainWindow, project: Path | None, png: Path, size: tuple[int, int], neuron: int | None = None
+    window: MainWindow,
+    project: Path | None,
+    png: Path,
+    size: tuple[int, int],
+    neuron: int | None = None,
+    acts: Sequence[str] = (),
 ) -> None:
-    """Open `project` in `window`, wait until nothing is under way, save the picture, close the window."""
+    """Open `project` in `window`, do `acts` (ids of actions), save the picture, close the window. Waits
+    before each until nothing is under way."""
     failures: list[BaseException] = []
     for source in (window.runner.failed, window.projects.failed):
         source.connect(lambda _title, error: failures.append(error))
@@ -30,6 +37,9 @@ def draw_window(
         settle(window)
         if neuron is not None and window.review is not None:
             window.review.controller.show(neuron)
+            settle(window)
+        for act in acts:
+            window.actions_registry.action(act).trigger()
             settle(window)
         if failures:
             raise failures[0]

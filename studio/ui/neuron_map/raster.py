@@ -61,23 +61,21 @@ def raster(points: Points, colors: Pixels, window: Window, ratio: float, ground:
     `colors` uint32 [m]; later points lie on top.
     """
     width, height = max(round(window.width * ratio), 1), max(round(window.height * ratio), 1)
-    picture = np.full(height * width, ground, np.uint32)
     at = window.to_pixels(points) * np.float32(ratio)
-    seen = (at[:, 0] >= 0) & (at[:, 0] < width) & (at[:, 1] >= 0) & (at[:, 1] < height)
-    x, y, color = at[seen, 0].astype(np.int32), at[seen, 1].astype(np.int32), colors[seen]
-    radius = next(r for most, r in RADII if len(x) <= most) * ratio
-    reach = int(radius)
-    for dy in range(-reach, reach + 1):
-        for dx in range(-reach, reach + 1):
-            if dx * dx + dy * dy > radius * radius:
-                continue
-            xs, ys = x + dx, y + dy
-            if dx or dy:
-                inside = (xs >= 0) & (xs < width) & (ys >= 0) & (ys < height)
-                picture[ys[inside] * width + xs[inside]] = color[inside]
-            else:
-                picture[ys * width + xs] = color
-    return picture.reshape(height, width)
+    x, y = at[:, 0], at[:, 1]
+    seen = np.flatnonzero((x >= 0) & (x < width) & (y >= 0) & (y < height))
+    radius = next(r for most, r in RADII if len(seen) <= most) * ratio
+    # With a rim as wide as a dot no pixel has to be asked whether it lies in the picture.
+    rim = int(radius)
+    line = width + 2 * rim
+    picture = np.full((height + 2 * rim) * line, ground, np.uint32)
+    middle = (y[seen].astype(np.int64) + rim) * line + x[seen].astype(np.int64) + rim
+    color = colors[seen]
+    for dy in range(-rim, rim + 1):
+        for dx in range(-rim, rim + 1):
+            if dx * dx + dy * dy <= radius * radius:
+                picture[middle + (dy * line + dx)] = color
+    return np.ascontiguousarray(picture.reshape(-1, line)[rim : rim + height, rim : rim + width])
 
 
 def nearest(at: Points, x: float, y: float, most: float) -> int | None:
