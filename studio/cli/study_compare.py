@@ -17,7 +17,7 @@ from studio.services.study.methods import METHODS
 from studio.services.study.run import REPORT
 from studio.services.study.spec import NEURONS, SEEDS
 from studio.services.study.step import study_step, usual_folder
-from studio.services.study.words import findings
+from studio.services.study.words import findings, people_said
 
 
 class CalledFile(click.Command):
@@ -79,4 +79,5 @@ def compare(file: Path, methods: str, out: Path | None, as_json: bool, **given: 
         click.echo(json.dumps(found))
         return
     click.echo("\n".join(findings(found["contrasts"])))
+    click.echo(f"People: {people_said(found['human'])}")
     click.echo(f"The report is {(out or usual_folder(file)) / REPORT}.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
@@ -18,6 +18,8 @@ from studio.services.study.vectors import Vectors, VectorStore
 if TYPE_CHECKING:
     from models.explainers.bank import Bank
 
+#: Draws for each stranger that is wanted, before the whole pool is put in an order.
+TRIES = 20
 READS_NO_TEXT = "the vocabulary explainer reads no text beside the picture, so this is the same as ours"
 
 
@@ -90,7 +92,8 @@ def show(method: Method, side: TokenKind, found: Gathered, halves: Mapping[int, 
 
     Raises `LeakError` when that has anything in common with what the names are tested on.
     """
-    pool = [(neuron, item) for neuron in halves for item in found.sides[side, neuron].items]
+    everybody = halves if method is RANDOM else ()
+    pool = [(neuron, item) for neuron in everybody for item in found.sides[side, neuron].items]
     items: dict[int, Sequence[Item]] = {}
     for neuron, half in halves.items():
         own = found.sides[side, neuron].items
@@ -110,11 +113,19 @@ def strangers(
     """`count` examples of other neurons, none with a picture or a part that is held out here; fewer where
     there are fewer."""
     barred = {key for item in held for key in (("picture", item.picture), ("part", item.part))}
-    taken: list[Item] = []
-    for place in np.random.default_rng(seed).permutation(len(pool)).tolist():
+    taken: dict[int, Item] = {}
+    for place in _places(len(pool), count, seed):
         other, item = pool[place]
         if other != neuron and ("picture", item.picture) not in barred and ("part", item.part) not in barred:
-            taken.append(item)
+            taken[place] = item
         if len(taken) == count:
             break
-    return taken
+    return list(taken.values())
+
+
+def _places(size: int, count: int, seed: tuple[int, ...]) -> Iterator[int]:
+    """Places of a pool in a random order, some more than once: a few tries, and where they do not do, all."""
+    rng = np.random.default_rng(seed)
+    if size:
+        yield from rng.integers(size, size=TRIES * count).tolist()
+        yield from rng.permutation(size).tolist()

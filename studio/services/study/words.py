@@ -65,6 +65,19 @@ def findings(contrasts: Iterable[Mapping[str, Any]]) -> list[str]:
     return list(dict.fromkeys(_finding(contrast) for contrast in contrasts))
 
 
+def people_said(human: Mapping[str, Any]) -> str:
+    """One sentence on the ratings, for the window and the command line."""
+    count = len(human["raters"])
+    if not count:
+        return "Nobody has rated yet."
+    who = f"{count} annotator{'s' * (count != 1)} rated {human['neurons']:,} neurons"
+    ordinal, raw = human["ordinal"], human["raw"]
+    return (
+        f"{who}, mean {number(human['mean'], 2)}. Krippendorff's alpha (ordinal): {number(ordinal['value'], 2)}; raw agreement: "
+        f"{number(raw['value'], 2)}; {human['shared']:,} neurons were rated by two or more."
+    )
+
+
 def _finding(contrast: Mapping[str, Any]) -> str:
     side, other = SIDES[contrast["side"]], title_of(contrast["other"], contrast["side"]).lower()
     if "why" in contrast:

@@ -26,6 +26,7 @@ from studio.services.study.words import (
     measure_meaning,
     measure_title,
     number,
+    people_said,
     probability,
     title_of,
 )
@@ -73,6 +74,9 @@ class ResultView(QScrollArea):
         for side in SIDES:
             if document["neurons"][side]:
                 self._add_side(document, side, theme)
+        self._column.addSpacing(12)
+        self._column.addWidget(label("People", "heading"))
+        self._column.addWidget(label(people_said(document["human"]), wrap=True))
         self._column.addStretch(1)
         self.setWidget(inner)
 

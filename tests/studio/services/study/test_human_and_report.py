@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from html.parser import HTMLParser
 from typing import Any
 from xml.etree import ElementTree
 
@@ -18,6 +19,7 @@ from studio.services.study import report_parts
 from studio.services.study.document import plain
 from studio.services.study.human import Human, human
 from studio.services.study.plots import CSS, Dot, Shares, dot_plot, nice_ticks, share_plot
+from studio.services.study.report import html
 from studio.services.study.words import findings, interval, number, probability
 
 ANNOTATORS = ("Ada", "Bo", "Cy")
@@ -128,3 +130,50 @@ def test_findings_say_the_direction_and_each_reason_once() -> None:
     assert "lower than “random evidence” by 0.500" in said[0]
     assert "no clear difference" in said[1]
     assert said[2].endswith("was not compared with ours: it is the same.")
+
+
+class Balance(HTMLParser):
+    """Raises AssertionError where a tag is closed that was not the last one opened."""
+
+    VOID = ("meta", "br", "circle", "line", "rect")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.open += [] if tag in self.VOID else [tag]
+
+    def handle_endtag(self, tag: str) -> None:
+        assert tag in self.VOID or self.open.pop() == tag
+
+
+def test_the_report_is_whole_and_needs_nothing_beside_it() -> None:
+    means = [
+        {"side": "image", "measure": "alignment", "method": method, "n": 3, "mean": 0.5, "low": 0.4,
+         "high": 0.6, "deviation": 0.1, "over_runs": "undefined: one run has no spread"}
+        for method in ("ours", "random")
+    ]  # fmt: skip
+    contrast = dict.fromkeys(("n", "better", "same", "worse"), 3) | dict.fromkeys(
+        ("difference", "low", "high", "effect", "t_p", "t_q", "wilcoxon_p", "wilcoxon_q"), 0.01
+    )
+    place = {"side": "image", "measure": "alignment", "other": "random", "relative": "undefined: why"}
+    settings = {"aligner": "clip", "methods": ["ours", "random"]}
+    made = dict.fromkeys(
+        ("project", "model", "model_revision", "dtype", "layer", "sae", "hookpoint", "data", "aligner",
+         "aligner_hash", "bank_hash"), ""
+    )  # fmt: skip
+    made |= {"sae_files": {}, "bank_size": 3, "held_out": {"0": "abc"}, "versions": {"numpy": "2"}}
+    made |= {"settings": settings, "explainer": {"name": "vocabulary"}}
+    document = {
+        "version": 1, "made": "2026-01-01T00:00:00+00:00", "title": "<b>", "methods": ["ours", "random"],
+        "runs": [0], "neurons": {"image": 3, "text": 0}, "means": means, "contrasts": [contrast | place],
+        "human": as_json(human([])), "provenance": made,
+    }  # fmt: skip
+    page = html(document)
+    parser = Balance()
+    parser.feed(page)
+    assert parser.open == []
+    assert "&lt;b&gt;" in page
+    assert not re.search(r"<script|<link|src=|@import|url\(|https?://(?!www.w3.org/2000/svg)", page)
+    assert "Fewer than three runs" in page
