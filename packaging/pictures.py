@@ -9,17 +9,29 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
+import numpy as np
+
 import resources
+from studio.domain.modality import Modality
 from studio.services import demo
+from studio.services.annotate import annotate
+from studio.storage.project import Project
 
 SIZE = (1440, 900)
+#: Pages beside the review, and what is done to show them.
+PAGES = {
+    "overview": ("view.overview",),
+    "compare": ("neurons.compare", "neurons.next", "neurons.compare"),
+    "map": ("view.map",),
+}
 
 
 def main() -> None:
-    """Write resources/help/pictures/{start,review}-{dark,light}.png."""
+    """Write resources/help/pictures/*-{dark,light}.png."""
     parser = argparse.ArgumentParser(description="Draw the pictures of README and help.")
     parser.add_argument("--dir", type=Path, default=demo.demo_folder())
     parser.add_argument("--neuron", type=int, help="The neuron in front; by default the first of the list.")
@@ -28,7 +40,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as settings:
         # Nobody's reviewer name, recent files or window sizes get into a picture.
         os.environ["XDG_CONFIG_HOME"] = settings
-        draw(Path(demo.demo_plan(given.dir).path), given.neuron)
+        project = Path(demo.demo_plan(given.dir).path)
+        draw(project, given.neuron)
+        draw_together(project, Path(settings))
 
 
 def draw(project: Path, neuron: int | None) -> None:
@@ -41,6 +55,44 @@ def draw(project: Path, neuron: int | None) -> None:
         render_window(None, out / f"start-{theme}.png", SIZE, theme)
     for theme in ("dark", "light"):
         render_window(project, out / f"review-{theme}.png", SIZE, theme, neuron)
+        for name, acts in PAGES.items():
+            render_window(project, out / f"{name}-{theme}.png", SIZE, theme, neuron, acts)
+
+
+def draw_together(project: Path, folder: Path) -> None:
+    """The pages for several annotators, on a copy of the demo that three simulated ones have reviewed."""
+    from studio.app import render_window
+
+    merged = folder / project.name
+    simulate(project, merged)
+    for page in ("agreement", "adjudication"):
+        for theme in ("dark", "light"):
+            png = resources.folder("help", "pictures") / f"{page}-{theme}.png"
+            render_window(merged, png, SIZE, theme, acts=(f"view.{page}",))
+
+
+def simulate(project: Path, merged: Path, neurons: int = 60) -> None:
+    """Three annotators who mostly follow the program and sometimes do not."""
+    shutil.copy(project, merged)
+    rng = np.random.default_rng(0)
+    with Project.open(merged) as opened:
+        scored = [v for v in opened.verdicts.all() if v.modality is not Modality.UNCLEAR]
+        found = sorted(scored, key=lambda v: -v.score)[:neurons]
+        for who in ("Ada", "Bo", "Cy"):
+            for verdict in found:
+                words = verdict.concept if rng.random() < 0.85 else f"{verdict.concept} or the like"
+                kept = {"decision": "accepted", "concept": words}
+                modality = rng.choice([m.value for m in Modality])
+                annotate(
+                    opened,
+                    who,
+                    verdict.neuron,
+                    {
+                        **(kept if rng.random() < 0.9 else {"decision": "rejected", "concept": None}),
+                        "modality": verdict.modality.value if rng.random() < 0.8 else str(modality),
+                        "rating": int(np.clip(3 + verdict.neuron % 3 + rng.integers(-1, 2), 1, 5)),
+                    },
+                )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ from studio.services.undo import undo, undo_title
 from studio.ui.labels import label, number_label
 from studio.ui.pages import Page, PageTools
 from studio.ui.progress_line import progress_line, set_share
-from studio.ui.review.picture_store import PictureStore
 from studio.ui.session import Session
 from studio.ui.together.case_view import CaseView
 from studio.ui.together.rows_model import RowsModel, RowsTable, TableRow
@@ -64,7 +63,8 @@ class AdjudicationPage(Page):
         self.undo_button.clicked.connect(self._undo)
         self.problem = label("", "bad", wrap=True)
         self.problem.hide()
-        self.case = CaseView(PictureStore(tools.runner, self), tools.themes)
+        # The pictures of the review: what was decoded there is not decoded again.
+        self.case = CaseView(tools.review().pictures, tools.themes)
         self.case.picked.connect(self._pick)
         self.case.own.decided.connect(self._decide)
         self.case.review.connect(tools.show_neuron)

@@ -49,7 +49,8 @@ class IntervalDelegate(QStyledItemDelegate):
 
     def _draw(self, painter: QPainter, row: AgreementRow, rect: QRectF, middle: float) -> None:
         value, low, high = row.estimate.value, row.estimate.low, row.estimate.high
-        accent = self._themes.theme.color("accent")
+        # Raw agreement is on another scale: chance is not at 0.
+        accent = self._themes.theme.color("muted" if row.statistic == "raw" else "accent")
         if not isinstance(low, Undefined) and not isinstance(high, Undefined):
             painter.setPen(QPen(accent, 2, c=Qt.PenCapStyle.RoundCap))
             painter.drawLine(QPointF(place(low, rect), middle), QPointF(place(high, rect), middle))
