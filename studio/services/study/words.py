@@ -72,9 +72,10 @@ def people_said(human: Mapping[str, Any]) -> str:
         return "Nobody has rated yet."
     who = f"{count} annotator{'s' * (count != 1)} rated {human['neurons']:,} neurons"
     ordinal, raw = human["ordinal"], human["raw"]
+    alpha = f"Krippendorff's alpha (ordinal): {number(ordinal['value'], 2)}"
     return (
-        f"{who}, mean {number(human['mean'], 2)}. Krippendorff's alpha (ordinal): {number(ordinal['value'], 2)}; raw agreement: "
-        f"{number(raw['value'], 2)}; {human['shared']:,} neurons were rated by two or more."
+        f"{who}, mean {number(human['mean'], 2)}. {alpha}; raw agreement: {number(raw['value'], 2)}; "
+        f"{human['shared']:,} neurons were rated by two or more."
     )
 
 
