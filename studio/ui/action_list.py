@@ -76,6 +76,9 @@ def view_actions() -> tuple[ActionSpec, ...]:
             "view.erase", "Erase to &verify", "View", keys=("H",), scope="review",
             tip="Brush regions or words away and see what the neuron does then",
         ),  # fmt: skip
+        ActionSpec("view.discussion", "Disc&ussion", "View", keys=("D",), scope="review", separator=True),
+        ActionSpec("view.history", "H&istory", "View", keys=("Y",), scope="review"),
+        ActionSpec("view.guidelines", "&Guidelines", "View", keys=("G",), scope="review"),
         theme("system", "Theme of the &system", separator=True),
         theme("dark", "&Dark"),
         theme("light", "&Light"),

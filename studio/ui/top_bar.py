@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSizePolicy, QWidget
 
 from studio.domain.shared import Policy
 from studio.ui.actions import ActionRegistry
@@ -41,8 +41,8 @@ class TopBar(QFrame):
         super().__init__(parent)
         self.setProperty("role", "bar")
         self._actions = actions
-        self.queue = QToolButton()
-        self._bar = progress_line("Reviewed", 160)
+        self.queue = QPushButton()
+        self._bar = progress_line("Reviewed", 120)
         self._counts = QPushButton()
         self._goal = (0, 0)
         self._pace = (0, 0, 0.0)
@@ -103,6 +103,7 @@ class TopBar(QFrame):
         if text != self.search.text():
             self.search.blockSignals(True)
             self.search.setText(text)
+            self.search.setCursorPosition(0)
             self.search.blockSignals(False)
             self._key.setVisible(not text)
 
@@ -134,11 +135,11 @@ class TopBar(QFrame):
         self.search.setMinimumWidth(160)
         self.search.setMaximumWidth(320)
         self.search.setMaxLength(500)
+        self.search.setTextMargins(0, 0, 52, 0)
         self.completer = FieldCompleter(self.search)
         self.search.setCompleter(self.completer)
-        self.queue.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.queue.setToolTip(self._actions.action("neurons.queue").toolTip())
-        self._counts.setProperty("role", "link")
+        self._counts.setProperty("role", "quiet")
         self._counts.setFont(number_font())
         self._counts.setToolTip("Set a goal for this sitting")
         self._counts.clicked.connect(self._actions.action("neurons.goal").trigger)
@@ -156,7 +157,7 @@ class TopBar(QFrame):
             row.addWidget(part)
         row.addWidget(self._blind)
         row.addStretch(1)
-        row.addWidget(self.search, 1)
+        row.addWidget(self.search, 4)
         row.addWidget(self._reviewer)
 
     def _show_key(self, action_id: str) -> None:

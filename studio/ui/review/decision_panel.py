@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from studio.domain.modality import Modality
 from studio.services.neurons import NeuronDetail
@@ -12,10 +12,10 @@ from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.concept_card import ConceptCard
 from studio.ui.review.cover_card import CoverCard
-from studio.ui.review.history_list import HistoryList
 from studio.ui.review.key_button import KeyButton
 from studio.ui.review.note_field import NoteField
 from studio.ui.review.score_card import ScoreCard
+from studio.ui.review.side.pane import SidePane
 from studio.ui.review.tag_row import TagRow
 from studio.ui.theme import ThemeKeeper
 
@@ -44,15 +44,16 @@ class DecisionPanel(QFrame):
         self._rating_title = label(FITS, "heading")
         self.note = NoteField()
         self.tags = TagRow()
-        self.history = HistoryList()
+        self.side = SidePane(actions)
         self.classes: dict[Modality, KeyButton] = {}
         self.ratings: dict[int, KeyButton] = {}
         self.flag = KeyButton("Flag", "review.flag", actions, themes)
         self.skip = KeyButton("Skip", "review.skip", actions, themes)
-        self._typing = {"concept": False, "note": False}
+        self._typing = {"concept": False, "note": False, "side": False}
         self._assemble()
         self.concept.typing.connect(lambda on: self._typed("concept", on))
         self.note.typing.connect(lambda on: self._typed("note", on))
+        self.side.typing.connect(lambda on: self._typed("side", on))
 
     def show_detail(self, detail: NeuronDetail) -> None:
         """Show a neuron's proposal, numbers, and what was said about it."""
@@ -72,7 +73,7 @@ class DecisionPanel(QFrame):
         self.skip.set_chosen(said.skipped)
         self.note.show_note(detail.neuron, said.note)
         self.tags.show_tags(detail.neuron, said.tags)
-        self.history.show_events(detail.history)
+        self.side.show_detail(detail)
 
     def show_loading(self) -> None:
         """The neuron is on its way: nothing can be said about it yet."""
@@ -94,8 +95,9 @@ class DecisionPanel(QFrame):
 
     def _space(self, tight: bool) -> None:
         """On a low screen the parts move together, so that nothing a decision needs scrolls."""
-        self._column.setSpacing(3 if tight else 6)
-        self._column.setContentsMargins(12, *((6, 12, 4) if tight else (10, 12, 8)))
+        self._column.setSpacing(2 if tight else 6)
+        self._column.setContentsMargins(12, *((3, 12, 2) if tight else (10, 12, 8)))
+        self.note.setMinimumHeight(30 if tight else 42)
 
     def _assemble(self) -> None:
         self._inside = QWidget()
@@ -113,7 +115,6 @@ class DecisionPanel(QFrame):
         column.addWidget(self.note, 1)
         column.addWidget(self.tags)
         column.addLayout(self._last_row())
-        column.addWidget(self.history)
         column.addStretch(2)
         scroll = QScrollArea()
         scroll.setWidget(self._inside)
@@ -124,7 +125,12 @@ class DecisionPanel(QFrame):
         self._inside.setAutoFillBackground(False)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
-        outer.addWidget(scroll)
+        self.split = QSplitter(Qt.Orientation.Vertical)
+        self.split.setChildrenCollapsible(False)
+        self.split.addWidget(scroll)
+        self.split.addWidget(self.side)
+        self.split.setStretchFactor(0, 1)
+        outer.addWidget(self.split)
 
     def _class_row(self) -> QHBoxLayout:
         row = _row()
@@ -146,8 +152,9 @@ class DecisionPanel(QFrame):
         row = _row()
         row.addWidget(self.skip)
         row.addWidget(self.flag)
+        row.addWidget(self.tags.field, 2)
         row.addStretch(1)
-        row.addWidget(self.history.button)
+        row.addWidget(self.side.button)
         return row
 
     def _typed(self, where: str, on: bool) -> None:

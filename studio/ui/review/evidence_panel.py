@@ -118,7 +118,9 @@ class EvidencePanel(QFrame):
             self.looked.emit(kind)
 
     def step_zoom(self) -> None:
-        """Open the first example large; the next one when it is open."""
+        """Open the first example large; the next one when it is open. Nothing while another page is in front."""
+        if not self.isVisible():
+            return
         if self.zoom.isVisible():
             self.zoom.step()
         else:

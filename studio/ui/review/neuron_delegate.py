@@ -109,7 +109,7 @@ class NeuronDelegate(QStyledItemDelegate):
         text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
         color = "on_selection" if selected else "text"
         if concept and not text:
-            text, color = "no concept", "muted"
+            text, color = "hidden" if index.data(Role.COVERED) else "no concept", "muted"
         painter.setPen(self._colors[color])
         room = rect.adjusted(8, 0, -8 if index.column() == Column.VALUE else -4, 0)
         side = RIGHT if index.column() == Column.VALUE else LEFT

@@ -41,7 +41,7 @@ VALUE_NAMES = {
     SortKey.MEAN: "Mean",
     SortKey.SHARE: "Image",
     SortKey.FIRING: "Fires",
-    SortKey.UNCERTAINTY: "Margin",
+    SortKey.UNCERTAINTY: "Gap",
 }
 VALUE_TIPS = {
     SortKey.MEAN: "Mean activation per token that fires",

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from studio.domain.shared import Policy
 from studio.services.neurons import NeuronDetail, neuron_detail, neuron_table
 from studio.services.projects import provenance
 from studio.services.undo import redo_title, undo_title
 from studio.ui.review.neuron_query import NeuronColumns, Query
+from studio.ui.review.side.guidelines import Rules, read_rules
 
 #: Pictures of each side that come with a neuron: those in sight at once.
 FIRST_PICTURES = 10
@@ -23,7 +23,7 @@ class Loaded:
     layer: int | None
     undo: str | None
     redo: str | None
-    policy: Policy
+    rules: Rules
 
 
 def load_table(project: Any, annotator: str) -> Loaded:
@@ -32,7 +32,7 @@ def load_table(project: Any, annotator: str) -> Loaded:
     columns.find(Query())
     undo, redo = undo_title(project, annotator), redo_title(project, annotator)
     layer = provenance(project).get("layer")
-    return Loaded(columns, layer, undo, redo, project.events.policy())
+    return Loaded(columns, layer, undo, redo, read_rules(project))
 
 
 def load_detail(project: Any, neuron: int, annotator: str) -> NeuronDetail:

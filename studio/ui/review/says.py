@@ -67,6 +67,9 @@ class Says(QObject):
         """Keep the note of a neuron (which may not be in front any more)."""
         self._put(Decision(f"note, neuron {neuron}", neuron, self.annotator, verbs.note(neuron, text)))
 
+    def comment(self, neuron: int, text: str) -> None:
+        """Add to the discussion of a neuron (which may not be in front any more)."""
+        self._put(Decision(f"comment, neuron {neuron}", neuron, self.annotator, verbs.comment(neuron, text)))
 
     def undo(self) -> None:
         self._put(Decision("undo", None, self.annotator, verbs.undo()))

@@ -8,7 +8,7 @@ from typing import Any
 from studio.domain.annotation import Seen
 from studio.domain.changes import Changes
 from studio.domain.modality import Modality
-from studio.services import annotate
+from studio.services import annotate, discuss
 from studio.services import reveal as revealing
 from studio.services import undo as undoing
 from studio.ui.review.save_queue import Write
@@ -93,6 +93,10 @@ def tag(neuron: int, add: Collection[str] = (), remove: Collection[str] = ()) ->
         return annotate.tag(project, who, neuron, (now | set(add)) - set(remove))
 
     return write
+
+
+def comment(neuron: int, text: str) -> Write:
+    return lambda project, who: discuss.comment(project, who, neuron, text)
 
 
 def undo() -> Write:

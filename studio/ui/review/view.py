@@ -55,7 +55,7 @@ class ReviewView(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self._actions = actions
+        self._actions, self._runner = actions, runner
         self.controller = ReviewController(runner, self)
         self.reader = ListReader(runner, self)
         self.pictures = PictureStore(runner, self)
@@ -142,8 +142,8 @@ class ReviewView(QWidget):
             split.addWidget(part)
             split.setCollapsible(split.count() - 1, False)
         self.neurons.setMinimumWidth(240)
-        self.evidence.setMinimumWidth(400)
-        self.decision.setMinimumWidth(320)
+        self.evidence.setMinimumWidth(430)
+        self.decision.setMinimumWidth(344)
         split.setStretchFactor(1, 1)
         split.setSizes([LIST_WIDTH, 10_000, DECISION_WIDTH])
         split.splitterMoved.connect(lambda _at, _handle: self.evidence.updateGeometry())
@@ -170,6 +170,8 @@ class ReviewView(QWidget):
         self.evidence.looked.connect(control.look)
         self.decision.concept.edited.connect(control.edit)
         self.decision.note.committed.connect(control.note)
+        self.decision.side.discussion.said.connect(control.comment)
+        self.decision.side.guidelines.written.connect(self._write_guidelines)
         self.decision.typing.connect(self.uncommitted)
         control.finished.connect(self._finished)
         control.told.connect(lambda text: self.saved.emit(True, text))
@@ -239,7 +241,13 @@ class ReviewView(QWidget):
 
     def _facts(self, loaded: Loaded) -> None:
         self.evidence.set_layer(loaded.layer)
-        self.policy.emit(loaded.policy)
+        self.policy.emit(loaded.rules.policy)
+        self.decision.side.guidelines.show_rules(loaded.rules, self.controller.annotator)
+
+    def _write_guidelines(self, text: str) -> None:
+        from studio.services.guidelines import set_guidelines
+
+        self._runner.db("Saving the guidelines", set_guidelines, self.controller.annotator, text)
 
     def _loading(self, neuron: int) -> None:
         self.neurons.select(neuron)

@@ -199,6 +199,8 @@ def test_a_reveal_uncovers_one_neuron_only(blind) -> None:
     blind.view.setFocus()
     blind.key(Key.Key_R)
     assert blind.control.rows.columns.uncovered(0)
+    blind.control.show(1)
+    blind.settle()
     assert leaks(blind, range(1, 6)) == []
 
 

@@ -1,0 +1,1 @@
+"""Beside the decision: discussion, history and guidelines."""

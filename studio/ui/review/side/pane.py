@@ -1,0 +1,88 @@
+"""The pane below the decision: discussion, history and guidelines as tabs, folded until asked for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Signal
+from PySide6.QtWidgets import QFrame, QPushButton, QTabWidget, QToolButton, QVBoxLayout, QWidget
+
+from studio.services.neurons import NeuronDetail
+from studio.ui.actions import ActionRegistry
+from studio.ui.review.side.discussion import Discussion
+from studio.ui.review.side.entries import EntryList
+from studio.ui.review.side.guidelines import GuidelinesPane
+from studio.ui.review.side.history_words import history_entries
+
+TABS = ("discussion", "history", "guidelines")
+
+
+class SidePane(QFrame):
+    """Opens on a tab, closes when the same is asked for again. `typing`: words that are not saved."""
+
+    typing = Signal(bool)
+
+    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._typing = {"discussion": False, "guidelines": False}
+        self.discussion = Discussion()
+        self.history = EntryList("History", "Nobody has said anything about this neuron yet.")
+        self.guidelines = GuidelinesPane()
+        self.tabs = QTabWidget()
+        self.tabs.setAccessibleName("Discussion, history and guidelines")
+        self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
+        self.button = QToolButton()
+        for page, name in zip((self.discussion, self.history, self.guidelines), TABS, strict=True):
+            self.tabs.addTab(page, name.capitalize())
+            action = actions.action(f"view.{name}")
+            actions.connect(f"view.{name}", lambda name=name: self.toggle(name))
+            self.tabs.setTabToolTip(self.tabs.count() - 1, action.toolTip())
+        self._close = QPushButton("×")
+        self._close.setProperty("role", "link")
+        self._close.setAccessibleName("Close this pane")
+        self._close.setToolTip("Close")
+        self._close.clicked.connect(self.hide)
+        self.tabs.setCornerWidget(self._close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self.tabs)
+        self._set_up_button(actions)
+        self.discussion.typing.connect(lambda on: self._typed("discussion", on))
+        self.guidelines.typing.connect(lambda on: self._typed("guidelines", on))
+        self.hide()
+
+    def toggle(self, name: str) -> None:
+        """Show a tab; put the pane away where it is in front already."""
+        place = TABS.index(name)
+        if self.isVisible() and self.tabs.currentIndex() == place:
+            self.hide()
+            return
+        self.tabs.setCurrentIndex(place)
+        self.show()
+        if name == "discussion":
+            self.discussion.field.setFocus()
+
+    def show_detail(self, detail: NeuronDetail) -> None:
+        """Show what was said about a neuron."""
+        comments = self.discussion.show_detail(detail)
+        entries = history_entries(detail.history)
+        self.history.show_entries(entries)
+        self.tabs.setTabText(0, f"Discussion {comments}" if comments else "Discussion")
+        self.tabs.setTabText(1, f"History {len(entries)}" if entries else "History")
+        self.button.setText(f"{comments + len(entries)} said ▸" if comments or entries else "Discuss ▸")
+        self.button.setAccessibleName(f"{comments} comments, {len(entries)} in the history: show them")
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 250)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(280, 170)
+
+    def _set_up_button(self, actions: ActionRegistry) -> None:
+        self.button.setProperty("role", "link")
+        self.button.setToolTip("Discussion, history and guidelines")
+        self.button.clicked.connect(lambda: self.toggle(TABS[max(self.tabs.currentIndex(), 0)]))
+
+    def _typed(self, where: str, on: bool) -> None:
+        self._typing[where] = on
+        self.typing.emit(any(self._typing.values()))
