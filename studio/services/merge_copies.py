@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from studio.domain.annotation import Event
@@ -14,8 +18,10 @@ from studio.domain.conflict import Conflict, ConflictKind, listed
 from studio.domain.errors import NewerProjectError, NotAProjectError, ProjectError, UserError
 from studio.services.conflicts import find_conflicts, labels_of
 from studio.storage import backups
+from studio.storage.checks import read_header
 from studio.storage.event_codec import MAX_CLOCK
 from studio.storage.project import Project
+from studio.storage.schema import VERSION
 
 #: Conflicts that a summary shows; the JSON report has all.
 SHOWN = 20
@@ -151,7 +157,7 @@ def is_copy(project: Project, path: Path) -> bool:
     if _place(path) == _place(project.path):
         return False
     try:
-        with Project.open(path) as source:
+        with _opened(path) as source:
             same = source.meta.get("project_id") == project.meta.get("project_id")
             return bool(same and not source.is_bundle)
     except UserError:
@@ -186,14 +192,29 @@ def report_of(here: Sequence[Event], copy: Copy) -> CopyReport:
     return CopyReport(copy.path, "", by, len(copy.events) - len(fresh), conflicts)
 
 
-def _opened(path: Path) -> Project:
-    """Raises `ProjectError`; says that it is about a copy, because a project is open already."""
-    try:
-        return Project.open(path)
-    except NewerProjectError as error:
-        raise NewerProjectError(f"{path.name} was not merged. {error}") from error
-    except NotAProjectError as error:
-        raise NotAProjectError(f"{path.name} was not merged. {error}") from error
+@contextmanager
+def _opened(path: Path) -> Iterator[Project]:
+    """The copy, opened to be read and left as it is: one of an older version, which opening would change,
+    or one that cannot be written is copied aside first. Raises `ProjectError`."""
+    with ExitStack() as stack:
+        try:
+            if (
+                read_header(path) < VERSION
+                or not os.access(path, os.W_OK)
+                or not os.access(path.parent, os.W_OK)
+            ):
+                folder = Path(stack.enter_context(TemporaryDirectory(prefix="concept-studio-")))
+                path = Path(shutil.copyfile(path, folder / path.name))
+            source = stack.enter_context(Project.open(path))
+        except NewerProjectError as error:
+            raise NewerProjectError(f"{path.name} was not merged. {error}") from error
+        except NotAProjectError as error:
+            raise NotAProjectError(f"{path.name} was not merged. {error}") from error
+        except OSError as error:
+            raise ProjectError(
+                f"{path.name} was not merged; it cannot be read ({error.strerror})."
+            ) from error
+        yield source
 
 
 def _check_readable(source: Project, events: Sequence[Event], path: Path) -> None:

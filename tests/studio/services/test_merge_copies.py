@@ -7,6 +7,7 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+import sqlite_utils
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -200,6 +201,39 @@ def test_the_project_itself_a_missing_file_and_a_file_twice(small_project, copy_
     assert merge_copies(small_project, [good, good]).changes.annotations == {1}
     assert is_copy(small_project, good)
     assert not is_copy(small_project, small_project.path)
+
+
+def test_a_copy_of_an_older_version_or_of_a_folder_that_cannot_be_written_is_left_as_it_is(
+    small_project, tmp_path
+):
+    old = tmp_path / "old.cstudio"
+    write_version_1(small_project, old)
+    before, names = old.read_bytes(), sorted(path.name for path in tmp_path.iterdir())
+    assert preview_copies(small_project, [old])[0].new == 1
+    assert is_copy(small_project, old)
+    assert old.read_bytes() == before
+    assert sorted(path.name for path in tmp_path.iterdir()) == names
+    assert merge_copies(small_project, [old]).changes.annotations == {1}
+    assert small_project.events.label("Ada", 1).rating == 2
+    assert old.read_bytes() == before
+
+
+def write_version_1(project, path):
+    """A copy with one annotation, in the layout of the first version."""
+    from studio.storage import schema
+    from studio.storage.database import Database
+    from studio.storage.events import Events
+    from studio.storage.meta import Meta
+
+    database = Database(path, must_exist=False)
+    schema.MIGRATIONS[0](sqlite_utils.Database(database.connection))
+    database.execute("PRAGMA user_version=1")
+    database.execute(f"PRAGMA application_id={schema.APPLICATION_ID}")
+    meta = Meta(database)
+    for name in ("project_id", "title", "created", "bundle"):
+        meta.set(name, project.meta.get(name))
+    Events(database, meta).append("Ada", 1, {"rating": 2}, old={"rating": None}, group="g")
+    database.close()
 
 
 def test_names_in_any_script_and_notes_of_ten_thousand_characters(small_project, copy_of):
