@@ -28,6 +28,7 @@ EMPTY = (
     "Nothing was compared on this project yet. A comparison names neurons by the project's own way and by "
     "simpler ones, tests the names on held-out examples, and writes a report."
 )
+COMING = "What comes out appears here when the comparison is done. You can go on reviewing meanwhile."
 STOPPED = "Stopped. Compare again to go on where it was."
 
 
@@ -113,7 +114,7 @@ class StudyPage(Page):
         nothing = QWidget()
         middle = QVBoxLayout(nothing)
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setMaximumWidth(520)
+        self.empty.setFixedWidth(480)
         middle.addWidget(self.empty, 0, Qt.AlignmentFlag.AlignCenter)
         self._place = QWidget()
         self._shown = QStackedLayout(self._place)
@@ -155,6 +156,7 @@ class StudyPage(Page):
         running = self.job is not None
         self._running.setVisible(running)
         self.compare_button.setEnabled(not running)
+        self.empty.setText(COMING if running else EMPTY)
         self.when.setVisible(self.study is not None)
         self.message.setVisible(bool(self.message.text()))
         for button in (self.report_button, self.folder_button):

@@ -14,7 +14,7 @@ from studio.services.planted import plant
 from studio.services.planted_plan import PlantSpec
 from studio.storage.project import Project
 from studio.ui.study.dialog import StudyDialog
-from studio.ui.study.page import EMPTY, STOPPED, StudyPage
+from studio.ui.study.page import COMING, EMPTY, STOPPED, StudyPage
 
 CLIP = str(resources.folder("demo", "clip-scenes"))
 BANK = str(resources.folder("demo", "concepts.jsonl"))
@@ -54,6 +54,7 @@ def test_ask_compare_and_look(window, page, tmp_path, qtbot, monkeypatch):
     dialog.start_button.click()
     assert page.job is not None
     assert page.cancel_button.isVisible()
+    assert page.empty.text() == COMING
     assert not page.compare_button.isEnabled()
     qtbot.waitUntil(lambda: page.result is not None and window.runner.idle(), timeout=120_000)
     assert (tmp_path / "out" / "report.html").exists()
