@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -23,6 +24,12 @@ def run(file: Path | str | None = None, demo: Path | str | None = None) -> int:
     freeze_support()
     app = make_application()
     from studio.ui.errors import CrashHook
+    from studio.ui.single import OnlyWindow, hand_over, server_name
+
+    path = None if file is None else Path(file).expanduser().absolute()
+    if demo is None and hand_over(path, server_name()):
+        return 0
+    use_cache()
 
     # Ctrl+C in the terminal ends the program at once: every decision is in the file already.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -31,15 +38,28 @@ def run(file: Path | str | None = None, demo: Path | str | None = None) -> int:
     window = make_window(app)
     hook.crashed.connect(window.acts.show_error)
     window.show()
-    if file is not None:
-        window.projects.open(Path(file).expanduser().absolute())
+    only = OnlyWindow(server_name(), window)
+    only.asked.connect(window.called)
+    only.listen()
+    if path is not None:
+        window.projects.open(path)
     elif demo is not None:
         window.projects.open_demo(Path(demo).expanduser().absolute())
     try:
         return app.exec()
     finally:
+        only.close()
         window.runner.shutdown()
         hook.remove()
+
+
+def use_cache() -> None:
+    """Let the libraries that download models use the folder of the settings; the child inherits it."""
+    from studio.ui.settings import Settings
+
+    folder = Settings().cache
+    if folder:
+        os.environ["HF_HOME"] = folder
 
 
 def make_application() -> QApplication:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from studio.cli.answers import answers
+from studio.cli.associate import associate
 from studio.cli.compute import extract, score, train
 from studio.cli.demo import demo
 from studio.cli.doctor import doctor
@@ -17,6 +18,7 @@ from studio.cli.evidence import causal, sweep
 from studio.cli.failures import run_safely
 from studio.cli.files import export, import_command, info
 from studio.cli.naming import prompts, propose
+from studio.cli.scorers import scorers
 from studio.cli.study import study
 from studio.cli.together import agreement, assign, copy, merge
 from studio.cli.window import window
@@ -44,7 +46,7 @@ for command in (window, demo, extract, train, propose, score, causal, sweep, stu
     cli.add_command(command)
 for command in (merge, assign, copy, agreement, import_command):
     cli.add_command(command)
-for command in (answers, prompts):
+for command in (answers, prompts, scorers, associate):
     cli.add_command(command)
 
 

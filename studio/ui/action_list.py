@@ -33,6 +33,8 @@ def edit_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("edit.undo", "&Undo", "Edit", keys=("Ctrl+Z",)),
         ActionSpec("edit.redo", "&Redo", "Edit", keys=("Ctrl+Shift+Z", "Ctrl+Y")),
         ActionSpec("edit.find", "&Find neurons", "Edit", standard=Std.Find, keys=("Ctrl+F",), separator=True),
+        ActionSpec("edit.copy_image", "Copy p&icture", "Edit", keys=("Ctrl+Shift+C",), scope="review"),
+        ActionSpec("edit.copy_citation", "Copy &citation", "Edit", keys=("Ctrl+Alt+C",), scope="review"),
         ActionSpec("edit.reviewer", "Re&viewer…", "Edit", separator=True, tip="Who is reviewing"),
         ActionSpec("edit.keys", "&Keyboard shortcuts…", "Edit", tip="See and change the keys"),
         ActionSpec("edit.settings", "&Settings…", "Edit", standard=Std.Preferences, keys=("Ctrl+,",)),

@@ -111,6 +111,9 @@ class MainWindow(QMainWindow):
         geometry = self.state.bytes("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
+        jobs = self.state.bytes("jobs_split")
+        if jobs is not None:
+            self.split.restoreState(jobs)
 
     def _first_size(self) -> QSize:
         """The usual size, or what the screen has room for beside the frame that window managers add."""
@@ -133,6 +136,7 @@ class MainWindow(QMainWindow):
         self.top.search_changed.connect(lambda text: self.review and self.review.search(text))
         self.top.search_left.connect(lambda: self.review and self.review.setFocus())
         self.acts.connect_all()
+        self.acts.apply_settings()
 
     def show_start(self) -> None:
         """No project is open: the start page."""
@@ -174,6 +178,16 @@ class MainWindow(QMainWindow):
         self.show_review()
         self.review.show_list(neurons, name)
 
+    def called(self, path: Path | None) -> None:
+        """A later start of the program: come to the front, and open what it was given."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        if path is not None:
+            self.projects.open(path)
+
     def set_uncommitted(self, uncommitted: bool) -> None:
         """The title marks text that was typed and not yet committed, and nothing else."""
         self.setWindowModified(uncommitted)
@@ -189,6 +203,8 @@ class MainWindow(QMainWindow):
         self.review.queue_changed.connect(self.top.set_queue)
         self.review.saved.connect(self.status.set_saved)
         self.review.policy.connect(self.top.set_policy)
+        self.review.controller.advance = self.settings.advance
+        self.review.restore_layout(self.state)
         self.review.uncommitted.connect(self.set_uncommitted)
         self.review.places = Places(self.state)
         self.top.set_list(self.review)
@@ -251,6 +267,9 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.state.save("geometry", self.saveGeometry())
+        self.state.save("jobs_split", self.split.saveState())
+        if self.review is not None:
+            self.review.keep_layout(self.state)
         if self.review is not None and self.projects.session is not None:
             self.review.close_project()
         self.projects.last_backup()

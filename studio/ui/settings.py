@@ -40,6 +40,55 @@ class Settings:
         self._store.setValue("reviewer", name)
 
     @property
+    def text_percent(self) -> int:
+        """How large text is, 100 for the usual size."""
+        found = str(self._store.value("text_percent", "100"))
+        return min(max(int(found), 80), 160) if found.isdigit() else 100
+
+    @text_percent.setter
+    def text_percent(self, percent: int) -> None:
+        self._store.setValue("text_percent", str(percent))
+
+    @property
+    def still(self) -> bool:
+        """Whether nothing moves by itself."""
+        return self._flag("still", False)
+
+    @still.setter
+    def still(self, on: bool) -> None:
+        self._store.setValue("still", on)
+
+    @property
+    def advance(self) -> bool:
+        """Whether a decision brings the next neuron."""
+        return self._flag("advance", True)
+
+    @advance.setter
+    def advance(self, on: bool) -> None:
+        self._store.setValue("advance", on)
+
+    @property
+    def confirm(self) -> bool:
+        """Whether it is asked before a running job is stopped."""
+        return self._flag("confirm", True)
+
+    @confirm.setter
+    def confirm(self, on: bool) -> None:
+        self._store.setValue("confirm", on)
+
+    @property
+    def cache(self) -> str:
+        """The folder of downloaded models, "" for the usual one."""
+        return str(self._store.value("cache", ""))
+
+    @cache.setter
+    def cache(self, folder: str) -> None:
+        self._store.setValue("cache", folder)
+
+    def _flag(self, name: str, usual: bool) -> bool:
+        return str(self._store.value(name, usual)).lower() == "true"
+
+    @property
     def keys(self) -> dict[str, list[str]]:
         """Keys that the user gave acts, by action id; nonsense in the file counts as none."""
         try:

@@ -12,13 +12,14 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QPalette
-from PySide6.QtWidgets import QApplication, QStyleFactory
+from PySide6.QtWidgets import QApplication, QStyle, QStyleFactory
 
 from studio.domain.modality import Modality
 
 THEMES = ("dark", "light")
 CHOICES = ("system", *THEMES)
 TEXT_PIXELS = 13
+PERCENT, STILL = "text_percent", "still"
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def stylesheet(theme: Theme) -> str:
     """The template `resources/themes/studio.qss` with each @token filled in; KeyError for an unknown one."""
     folder = files("resources").joinpath("themes")
     template = folder.joinpath("studio.qss").read_text(encoding="utf-8").replace("@folder", folder_url())
-    return re.sub(r"@([a-z_]+)", lambda match: theme.tokens[match.group(1)], template)
+    filled = re.sub(r"@([a-z_]+)", lambda match: theme.tokens[match.group(1)], template)
+    return re.sub(r"(?<=font-size: )(\d+)", lambda match: str(scaled(int(match.group(1)))), filled)
 
 
 def folder_url() -> str:
@@ -101,7 +103,7 @@ def palette(theme: Theme) -> QPalette:
 def text_font(pixels: int = TEXT_PIXELS, bold: bool = False) -> QFont:
     """The system's interface font at a size in logical pixels, with tabular figures where it has them."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
-    font.setPixelSize(pixels)
+    font.setPixelSize(scaled(pixels))
     font.setFeature(QFont.Tag("tnum"), 1)
     if bold:
         font.setWeight(QFont.Weight.DemiBold)
@@ -111,8 +113,27 @@ def text_font(pixels: int = TEXT_PIXELS, bold: bool = False) -> QFont:
 def number_font(pixels: int = TEXT_PIXELS - 1) -> QFont:
     """The system's fixed-width font, for columns of figures."""
     font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
-    font.setPixelSize(pixels)
+    font.setPixelSize(scaled(pixels))
     return font
+
+
+def percent() -> int:
+    """How large the user wants text; the application keeps it, so that every font can ask."""
+    app = QApplication.instance()
+    return int((app.property(PERCENT) if app is not None else None) or 100)
+
+
+def scaled(pixels: int) -> int:
+    """Pixels of text at the size that the user wants."""
+    return round(pixels * percent() / 100)
+
+
+def moves() -> bool:
+    """Whether things may fade and slide: neither the user nor the system wants it still."""
+    app = QApplication.instance()
+    if not isinstance(app, QApplication) or app.property(STILL):
+        return False
+    return bool(app.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration))
 
 
 class ThemeKeeper(QObject):
@@ -146,6 +167,27 @@ class ThemeKeeper(QObject):
         schemes = {"dark": Qt.ColorScheme.Dark, "light": Qt.ColorScheme.Light}
         self._app.styleHints().setColorScheme(schemes.get(self._choice, Qt.ColorScheme.Unknown))
         self._apply(load_theme(self._wanted()))
+
+    def set_text_percent(self, wanted: int) -> None:
+        """Make all text larger or smaller, at once."""
+        before = percent()
+        if wanted == before:
+            return
+        self._app.setProperty(PERCENT, wanted)
+        for widget in self._app.allWidgets():
+            if widget.testAttribute(Qt.WidgetAttribute.WA_SetFont) and widget.font().pixelSize() > 0:
+                font = widget.font()
+                font.setPixelSize(round(font.pixelSize() * wanted / before))
+                widget.setFont(font)
+        self._app.setFont(text_font())
+        self._apply(self._theme)
+
+    def set_still(self, still: bool) -> None:
+        """Let nothing move by itself."""
+        self._app.setProperty(STILL, still)
+        for effect in (Qt.UIEffect.UI_AnimateMenu, Qt.UIEffect.UI_FadeMenu, Qt.UIEffect.UI_AnimateCombo,
+                       Qt.UIEffect.UI_FadeTooltip, Qt.UIEffect.UI_AnimateTooltip):  # fmt: skip
+            self._app.setEffectEnabled(effect, not still)
 
     def _wanted(self) -> str:
         if self._choice in THEMES:

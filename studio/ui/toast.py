@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QEasingCurve, QEvent, QObject, QPropertyAnimation, Qt, QTimer
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QEnterEvent, QHideEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QGraphicsOpacityEffect, QHBoxLayout, QPushButton, QStyle, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsOpacityEffect, QHBoxLayout, QPushButton, QWidget
 
 from studio.ui.labels import label
+from studio.ui.theme import moves
 
 STAYS_MS, FADES_MS, GAP = 8000, 160, 48
 
@@ -104,7 +105,7 @@ class Toast(QFrame):
 
     def _fade_to(self, end: float) -> None:
         self._fade.stop()
-        if not self.style().styleHint(QStyle.StyleHint.SH_Widget_Animation_Duration, None, self):
+        if not moves():
             self._effect.setOpacity(1.0)
             self.setVisible(end > 0)
             return

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QFileDialog, QMessageBox
 
 from studio.domain.errors import UserError
@@ -67,6 +68,9 @@ class WindowActs(QObject):
             "help.guide": lambda: self.show_guide("01"),
             "help.keys": self.show_keys,
             "edit.keys": self.edit_keys,
+            "edit.settings": self.edit_settings,
+            "edit.copy_image": self._copy_image,
+            "edit.copy_citation": self._copy_citation,
             "review.blind": self.edit_policy,
             "help.about": lambda: self._show(AboutDialog(window)),
         }
@@ -177,6 +181,47 @@ class WindowActs(QObject):
         self._window.show_hosted(spec)
         self._window.hosted.page(spec).ask()
 
+    def edit_settings(self) -> None:
+        from studio.ui.settings_dialog import SettingsDialog
+
+        dialog = SettingsDialog(self._window.settings, self.annotator(), self._window)
+        dialog.changed.connect(self.apply_settings)
+        dialog.reviewer.connect(self._reviewer_chosen)
+        self._show(dialog)
+
+    def apply_settings(self) -> None:
+        """Let everything follow what was chosen."""
+        window, settings = self._window, self._window.settings
+        if window.themes.choice != settings.theme:
+            window.themes.choose(settings.theme)
+            window.actions_registry.action(f"view.theme_{settings.theme}").setChecked(True)
+        window.themes.set_text_percent(settings.text_percent)
+        window.themes.set_still(settings.still)
+        if window.review is not None:
+            window.review.controller.advance = settings.advance
+
+    def _copy_image(self) -> None:
+        """The example in front, as it is drawn with its regions."""
+        copied = self._window.review is not None and self._window.review.evidence.copy_picture()
+        self._window.status.tell("Picture copied." if copied else "No picture is in front.")
+
+    def _copy_citation(self) -> None:
+        from studio.services.cite import cite
+
+        review, session = self._window.review, self._window.projects.session
+        if review is None or session is None or review.controller.current is None:
+            return
+        detail = review.controller.detail
+        if detail is None or (detail.cover is not None and detail.cover.down):
+            self._window.status.tell("The citation names the concept, which is hidden. Reveal it first.")
+            return
+        name = session.annotator
+        self._window.runner.db("Citation", cite, detail.neuron, name, done=self._cited)
+
+    def _cited(self, text: str) -> None:
+        QGuiApplication.clipboard().setText(text)
+        self._window.status.tell(f"Copied: {text}")
+
     def edit_policy(self) -> None:
         """What blind review hides."""
         from studio.ui.review.policy_dialog import PolicyDialog, read_policy, write_policy
@@ -205,7 +250,7 @@ class WindowActs(QObject):
 
     def may_close(self) -> bool:
         """Whether the window may close now; asks when a job is running."""
-        if not self._window.runner.computing():
+        if not self._window.runner.computing() or not self._window.settings.confirm:
             return True
         box = QMessageBox.StandardButton
         answer = QMessageBox.question(

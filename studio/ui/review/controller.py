@@ -65,6 +65,7 @@ class ReviewController(Says):
         self.rows: NeuronRows | None = None
         self.current: int | None = None
         self.annotator = ""
+        self.advance = True
         self._open = False
         self._details: Bounded[NeuronDetail] = Bounded(DETAILS_KEPT)
         self._asked: set[int] = set()
@@ -224,7 +225,7 @@ class ReviewController(Says):
             self.decided.emit()
         self._tell_progress()
         if decision.leads_on and decision.neuron == self.current:
-            self._lead_on()
+            self._lead_on() if self.advance else self.updated.emit(self.detail)
         elif decision.neuron is None and len(saved.labels) == 1 and not decision.quiet:
             self.show(next(iter(saved.labels)))
         if decision.leads_on:

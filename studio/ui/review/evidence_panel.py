@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from studio.domain.evidence import ExampleKind
@@ -118,13 +118,23 @@ class EvidencePanel(QFrame):
             self.looked.emit(kind)
 
     def step_zoom(self) -> None:
-        """Open the first example large; the next one when it is open. Nothing while another page is in front."""
+        """Open the first example large; the next one when it is open. Not behind another page."""
         if not self.isVisible():
             return
         if self.zoom.isVisible():
             self.zoom.step()
         else:
             self.zoom.open(self.grid.shots, 0)
+
+    def copy_picture(self) -> bool:
+        """Put the example in front on the clipboard as it is drawn; whether there is one."""
+        place = self.zoom.place if self.zoom.isVisible() else 0
+        if self._detail is None or not self.grid.shots:
+            return False
+        tile = self.zoom.drawn(self.grid.shots[place])
+        if tile is not None:
+            QGuiApplication.clipboard().setImage(tile)
+        return tile is not None
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)

@@ -28,9 +28,10 @@ from studio.ui.review.resume import Place, Places, project_name
 from studio.ui.review.search_help import SearchHelp
 from studio.ui.review.similar_reader import SimilarReader
 from studio.ui.session import Session
+from studio.ui.settings import WindowState
 from studio.ui.theme import ThemeKeeper
 
-LIST_WIDTH, DECISION_WIDTH = 328, 344
+LIST_WIDTH, DECISION_WIDTH = 328, 352
 #: Where somebody is, is remembered so long after they came there: a crash loses no more.
 KEEP_PLACE_MS = 5000
 
@@ -120,6 +121,24 @@ class ReviewView(QWidget):
             self._go_on(self._session)
         self.controller.set_annotator(name)
 
+    def keep_layout(self, state: WindowState) -> None:
+        """Remember how wide the columns are and which pane is open."""
+        side = self.decision.side
+        state.save("review_columns", self._split.saveState())
+        state.save("review_side", self.decision.split.saveState())
+        state.save_text("review_tab", f"{side.tabs.currentIndex()} {int(not side.isHidden())}")
+
+    def restore_layout(self, state: WindowState) -> None:
+        """Put the columns and the pane back; nonsense in the file changes nothing."""
+        for split, key in ((self._split, "review_columns"), (self.decision.split, "review_side")):
+            found = state.bytes(key)
+            if found is not None:
+                split.restoreState(found)
+        tab, _, shown = state.text("review_tab").partition(" ")
+        if tab.isdigit():
+            self.decision.side.tabs.setCurrentIndex(int(tab))
+            self.decision.side.setVisible(shown == "1")
+
     def keep_place(self) -> None:
         """Remember where the annotator stopped."""
         if self.places is not None and self._session is not None:
@@ -136,14 +155,14 @@ class ReviewView(QWidget):
         self.controller.start_at(place.neuron)
 
     def _assemble(self) -> None:
-        split = QSplitter(Qt.Orientation.Horizontal)
+        split = self._split = QSplitter(Qt.Orientation.Horizontal)
         split.setHandleWidth(1)
         for part in (self.neurons, self.evidence, self.decision):
             split.addWidget(part)
             split.setCollapsible(split.count() - 1, False)
         self.neurons.setMinimumWidth(240)
         self.evidence.setMinimumWidth(430)
-        self.decision.setMinimumWidth(344)
+        self.decision.setMinimumWidth(352)
         split.setStretchFactor(1, 1)
         split.setSizes([LIST_WIDTH, 10_000, DECISION_WIDTH])
         split.splitterMoved.connect(lambda _at, _handle: self.evidence.updateGeometry())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -102,6 +103,10 @@ class ZoomView(QWidget):
         """Show firing regions another way."""
         self.how = how
         self.update()
+
+    def drawn(self, shot: Shot) -> QImage | None:
+        """An example in its own size with its regions; None where that is still being made."""
+        return self._store.tile(self._order(shot))
 
     def room(self) -> QRect:
         """Where the picture may be."""
