@@ -13,6 +13,7 @@ from studio.domain.concept import Alignment, Proposal, Verdict
 from studio.domain.errors import UserError
 from studio.domain.evidence import Evidence, ExampleKind, StoredSample
 from studio.domain.modality import Modality
+from studio.domain.score import Score
 from studio.storage.project import Project
 
 #: Codes of `NeuronTable.modality`; -1 is a neuron without a class.
@@ -97,6 +98,7 @@ class NeuronDetail:
     label: Label
     history: list[Event]
     cover: Cover | None = None
+    scores: tuple[Score, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ def neuron_detail(project: Project, neuron: int, annotator: str, pictures: int =
         project.verdicts.get(neuron),
         project.events.label(annotator, neuron),
         project.events.of(neuron),
+        scores=tuple(project.scores.of(neuron)),
     )
     return covered(project, detail, annotator)
 
@@ -163,7 +166,7 @@ def covered(project: Project, detail: NeuronDetail, annotator: str) -> NeuronDet
     detail = replace(detail, cover=cover, history=uncovered_events(detail.history, annotator, cover))
     if cover is None or not cover.down:
         return detail
-    return replace(detail, proposals=[], alignments=[], verdict=None, image_share=float("nan"))
+    return replace(detail, proposals=[], alignments=[], verdict=None, image_share=float("nan"), scores=())
 
 
 def cover_of(project: Project, neuron: int, annotator: str, label: Label) -> Cover | None:

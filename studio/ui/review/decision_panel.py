@@ -20,6 +20,8 @@ from studio.ui.review.tag_row import TagRow
 from studio.ui.theme import ThemeKeeper
 
 TIGHT_BELOW = 640
+#: From this height on the sentences of the lines of evidence have room.
+SENTENCES_FROM = 760
 FITS, CLEAR = "How well does the concept fit?", "How interpretable is it?"
 CLASS_NAMES = {
     Modality.VISUAL: "Visual",
@@ -92,6 +94,7 @@ class DecisionPanel(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._space(tight=self.height() < TIGHT_BELOW)
+        self.scores.set_tight(self.height() < SENTENCES_FROM)
 
     def _space(self, tight: bool) -> None:
         """On a low screen the parts move together, so that nothing a decision needs scrolls."""

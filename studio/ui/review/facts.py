@@ -14,12 +14,6 @@ from studio.services.causal_lines import causal_sentence, third_disagrees
 from studio.services.neurons import NeuronDetail
 
 SIDE_NAMES = {TokenKind.IMAGE: "visual", TokenKind.TEXT: "textual"}
-CAUSAL_NAMES = {
-    "blank_image": "Blank image",
-    "blank_text": "Blank text",
-    "replace_text": "Other text",
-    "mismatch": "Other image",
-}
 
 
 @dataclass(frozen=True, slots=True)

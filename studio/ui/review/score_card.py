@@ -9,20 +9,23 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLay
 
 from studio.domain.concept import Alignment
 from studio.domain.modality import Modality, TokenKind
+from studio.services.answers_report import neuron_line, neuron_sentences
+from studio.services.causal_lines import percent, stays
 from studio.services.neurons import NeuronDetail
 from studio.ui.labels import label, number_label, set_role
 from studio.ui.review.bars import Bar
 from studio.ui.review.facts import (
-    CAUSAL_NAMES,
     alignment,
     figure,
     share_text,
     significance,
-    verdict_sentence,
 )
+from studio.ui.review.line_strip import LineStrip
 from studio.ui.review.plain import plain_tip
+from studio.ui.review.three_lines import agreement, three_lines
 from studio.ui.theme import ThemeKeeper, number_font
 
+BLANK_NAMES = {"blank_image": "Blank image", "blank_text": "Blank text"}
 SIDES = (
     (TokenKind.IMAGE, "Seen", Modality.VISUAL, "A_v: mean cosine of the concept with the firing regions"),
     (TokenKind.TEXT, "Read", Modality.TEXTUAL, "A_t: mean cosine of the concept with the text windows"),
@@ -36,6 +39,7 @@ class ScoreCard(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self._themes = themes
+        self._tight = False
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
@@ -49,12 +53,13 @@ class ScoreCard(QFrame):
         mass = Bar(themes, Modality.VISUAL, Modality.TEXTUAL)
         tip = "Share of the mean activation per token that falls on images; the rest is on texts"
         self._row("mass", "Activation", mass, tip)
-        for name, shown in CAUSAL_NAMES.items():
-            tip = "Share of the activation that stays"
+        for name, shown in BLANK_NAMES.items():
+            tip = "Share of the activation that stays, on the side that loses most"
             self._row(name, shown, Bar(themes, Modality.MULTIMODAL), tip)
-        self._chips = {modality: modality_chip(modality) for modality in Modality}
+        self.lines = LineStrip()
         self._q = label("", "muted")
         self._says = label("", "muted", wrap=True)
+        self._answers = label("", "muted", wrap=True)
         self._assemble()
 
     def show_detail(self, detail: NeuronDetail) -> None:
@@ -64,25 +69,33 @@ class ScoreCard(QFrame):
         share = detail.image_share
         self._set("mass", None if isnan(share) else share, share_text(share))
         causal = {} if detail.verdict is None else detail.verdict.causal
-        for name in CAUSAL_NAMES:
-            self._set(name, causal.get(name), f"{causal.get(name, 0) * 100:.0f} % stays")
-            self._show_row(name, name in causal)
+        for name in BLANK_NAMES:
+            share = stays(causal, name)
+            self._set(name, share, "" if share is None else f"{percent(share)} stays")
+            self._show_row(name, share is not None)
         self._show_verdict(detail)
+        self._answers.setText(neuron_line(detail.scores))
+        self._answers.setToolTip(plain_tip("\n".join(neuron_sentences(detail.scores))))
+        self._answers.setVisible(bool(self._answers.text()) and not self._tight)
+
+    def set_tight(self, tight: bool) -> None:
+        """Take less room, on a low screen: the sentences are in the tooltips then."""
+        self._tight = tight
+        self.lines.set_tight(tight)
+        self._answers.setVisible(bool(self._answers.text()) and not tight)
 
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(4)
-        column.addWidget(label("Evidence for modality", "heading"))
-        column.addLayout(self._grid)
-        line = QHBoxLayout()
-        line.setSpacing(6)
-        for part in (label("Automatic", "muted"), *self._chips.values(), self._q):
-            line.addWidget(part)
-        line.addStretch(1)
-        column.addSpacing(2)
-        column.addLayout(line)
+        head = QHBoxLayout()
+        head.addWidget(label("Evidence for modality", "heading"), 1)
+        head.addWidget(self._q)
+        column.addLayout(head)
+        column.addWidget(self.lines)
         column.addWidget(self._says)
+        column.addLayout(self._grid)
+        column.addWidget(self._answers)
 
     def _row(self, key: str, name: str, bar: Bar, tip: str, detailed: bool = False) -> None:
         row = self._grid.rowCount()
@@ -134,23 +147,16 @@ class ScoreCard(QFrame):
 
     def _show_verdict(self, detail: NeuronDetail) -> None:
         verdict = detail.verdict
-        for modality, chip in self._chips.items():
-            chip.setVisible(verdict is not None and verdict.modality is modality)
+        lines = three_lines(detail)
+        self.lines.show_lines(lines)
         self._q.setVisible(verdict is not None)
         if verdict is None:
             self._says.setText("This neuron is not scored yet.")
             set_role(self._says, "muted")
             return
         self._q.setText(significance(verdict.q))
-        self._says.setText(verdict_sentence(verdict))
+        self._says.setText(agreement(lines, verdict))
         set_role(self._says, "warning" if verdict.flagged else "muted")
-
-
-def modality_chip(modality: Modality) -> QLabel:
-    """A class as a chip: its letter and its word."""
-    chip = label(f"{modality.letter} {modality.value}")
-    chip.setProperty("modality", modality.value)
-    return chip
 
 
 def alignment_text(found: Alignment) -> str:
