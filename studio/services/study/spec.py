@@ -54,11 +54,13 @@ def check_spec(spec: StudySpec) -> None:
 
 
 def spec_of(project: Project, **changes: Any) -> StudySpec:
-    """A spec with the aligner and the bank of the project's proposals; `changes` replace fields, empty ones
-    do not. Raises `DataError` when no aligner is given and the project has none."""
-    run = project.runs.last("propose")
-    config = {} if run is None else run.config
-    spec = StudySpec(str(config.get("aligner") or ""), str(config.get("bank") or ""))
+    """A spec with the aligner and the bank of the project's scores, else of its proposals; `changes` replace
+    fields, empty ones do not. Raises `DataError` when no aligner is given and the project has none."""
+    spec = StudySpec("")
+    for kind in ("propose", "score"):
+        run = project.runs.last(kind)
+        if run is not None and run.config.get("aligner"):
+            spec = replace(spec, aligner=str(run.config["aligner"]), bank=str(run.config.get("bank") or ""))
     spec = replace(spec, **{name: value for name, value in changes.items() if value not in (None, "")})
     if not spec.aligner:
         raise DataError("This project names no aligner yet. Propose concepts first, or give one.")

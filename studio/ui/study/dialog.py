@@ -28,6 +28,10 @@ INTRO = (
     "Each method names every neuron anew from one half of its top examples, and the names are tested on the "
     "other half. No proposal, score or annotation of the project changes."
 )
+READER = (
+    "The vocabulary explainer names. It reads no text beside a picture, so that “no text context” is the "
+    "same as ours to it."
+)
 MOST = 10_000_000
 
 
@@ -103,7 +107,8 @@ class StudyDialog(QDialog):
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(label("Compare with baselines", "title"))
-        layout.addWidget(label(INTRO, "muted", wrap=True))
+        for text in (INTRO, READER):
+            layout.addWidget(label(text, "muted", wrap=True))
         layout.addLayout(form)
         layout.addWidget(self.problem)
         layout.addStretch(1)

@@ -18,7 +18,7 @@ from studio.domain.errors import Cancelled, DataError, UserError
 from studio.services.steps import run_steps
 from studio.services.study.last import last_study
 from studio.services.study.run import StudyResult, study
-from studio.services.study.spec import StudySpec, check_spec
+from studio.services.study.spec import StudySpec, check_spec, spec_of
 from studio.services.study.step import study_step
 from studio.storage.project import Project
 
@@ -138,6 +138,16 @@ def test_the_project_records_the_study(planted: Path, tmp_path: Path, spec: Stud
 def test_a_project_without_proposals_names_no_aligner(planted: Path, tmp_path: Path) -> None:
     with Project.open(planted) as project, pytest.raises(DataError, match="aligner"):
         run_steps(project, [study_step(planted, tmp_path / "out")], Quiet())
+
+
+def test_aligner_and_bank_are_those_of_the_scores(planted: Path) -> None:
+    with Project.open(planted) as project:
+        for kind, aligner in (("score", "siglip"), ("propose", "clip"), ("propose", "")):
+            run_id = project.runs.start(kind, {"aligner": aligner, "bank": f"{aligner}.txt"})
+            project.runs.finish(run_id, {})
+        assert (spec_of(project).aligner, spec_of(project).bank) == ("siglip", "siglip.txt")
+        given = spec_of(project, aligner="mine", bank="", seeds=5)
+        assert (given.aligner, given.bank, given.seeds) == ("mine", "siglip.txt", 5)
 
 
 def test_a_project_without_examples_says_so(tmp_path: Path, spec: StudySpec) -> None:
