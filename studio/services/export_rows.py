@@ -97,7 +97,7 @@ def read_labelled(project: Project) -> Labelled:
 
 def class_agreement(labels: Iterable[Label]) -> float | None:
     """Raw agreement on the class among the annotators who gave one; None for fewer than two of them."""
-    found = raw_agreement([[label.modality] for label in labels if label.modality is not None])
+    found = raw_agreement([[label.modality] for label in labels])
     return None if isinstance(found, Undefined) else found
 
 

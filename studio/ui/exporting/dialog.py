@@ -19,6 +19,7 @@ from studio.ui.exporting.look import ExportLook
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, line, set_role
 from studio.ui.progress_line import progress_line, set_share
+from studio.ui.review.plain import plain_tip
 
 COUNT_AFTER_MS = 120
 STOPPED = "Cancelled. Nothing was written."
@@ -162,7 +163,7 @@ class ExportDialog(QDialog):
         self.problem.setText(self.look.problem)
         self.problem.setVisible(bool(self.look.problem))
         self.save_button.setEnabled(not problem and self._job is None)
-        self.save_button.setToolTip(problem)
+        self.save_button.setToolTip(plain_tip(problem) if problem else "")
 
     def _connect(self) -> None:
         self.format.currentIndexChanged.connect(lambda _at: self._show_form())

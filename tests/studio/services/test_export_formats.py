@@ -8,8 +8,10 @@ import hashlib
 import io
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import yaml
@@ -220,31 +222,28 @@ def test_a_gallery_without_pictures_and_one_that_is_too_large(reviewed, tmp_path
         GalleryExporter(largest=len(text.encode()) // 2).write(stored(reviewed), io.BytesIO())
 
 
-def test_regions_are_the_strongest_box_at_each_pixel(reviewed):
-    """Against painting the boxes pixel by pixel."""
-    import numpy as np
-
-    for example in reviewed.evidence.get(6).examples:
-        sample = reviewed.samples.get([example.sample_id])[example.sample_id]
-        expected = np.zeros((sample.height, sample.width))
-        peak = 2.5
-        for index, value in zip(
-            example.map.image_index.tolist(), example.map.image_value.tolist(), strict=True
-        ):
-            x0, y0, x1, y1 = np.clip(sample.boxes[index], 0, [64, 48, 64, 48]).astype(int)
-            part = expected[y0:y1, x0:x1]
-            np.maximum(part, min(value / peak, 1), out=part)
-        drawn = np.zeros_like(expected)
-        for r in regions(sample, example, peak):
-            drawn[int(r.y) : int(r.y + r.height), int(r.x) : int(r.x + r.width)] += r.strength
-        np.testing.assert_allclose(drawn, expected)
+@pytest.mark.parametrize("seed", range(5))
+def test_regions_are_the_strongest_box_at_each_pixel(reviewed, seed):
+    """Boxes that overlap and reach out of the picture, against painting them pixel by pixel."""
+    rng = np.random.default_rng(seed)
+    example = reviewed.evidence.get(6).examples[0]
+    sample = reviewed.samples.get([example.sample_id])[example.sample_id]
+    corners = rng.integers(-8, [64, 48], (12, 2))
+    boxes = np.concatenate([corners, corners + rng.integers(1, 30, (12, 2))], axis=1).astype(np.float32)
+    some = np.sort(rng.choice(14, 9, replace=False)).astype(np.uint32)  # two of them have no box
+    values = rng.random(9).astype(np.float32) * 4
+    drawn, expected = np.zeros((48, 64)), np.zeros((48, 64))
+    for index, value in zip(some.tolist(), values.tolist(), strict=True):
+        if index < len(boxes):
+            x0, y0, x1, y1 = np.clip(boxes[index], 0, [64, 48, 64, 48]).astype(int)
+            expected[y0:y1, x0:x1] = np.maximum(expected[y0:y1, x0:x1], min(value / 2.5, 1))
+    example = replace(example, map=replace(example.map, image_index=some, image_value=values))
+    for r in regions(replace(sample, boxes=boxes, width=64, height=48), example, 2.5):
+        drawn[int(r.y) : int(r.y + r.height), int(r.x) : int(r.x + r.width)] += r.strength
+    np.testing.assert_allclose(drawn, expected, rtol=1e-6)
 
 
 def test_long_texts_show_the_part_around_the_strongest_token(reviewed):
-    from dataclasses import replace
-
-    import numpy as np
-
     example = next(e for e in reviewed.evidence.get(6).examples)
     sample = reviewed.samples.get([example.sample_id])[example.sample_id]
     many = tuple(f" w{i}\0" for i in range(1_000))
