@@ -70,7 +70,7 @@ def _range(classifier: Classifier, scale: Scale) -> tuple[float, float]:
 
 
 def choose_threshold(project: Project, threshold: float, scale: Scale = "cosine") -> Changes:
-    """Class every neuron by another threshold, and record the choice (value "threshold" and a run).
+    """Class every neuron by another threshold, and record the choice as a run, which `current_rule` reads.
 
     Raises `DataError` for a threshold that is no number, or when nothing is scored.
     """
@@ -79,7 +79,6 @@ def choose_threshold(project: Project, threshold: float, scale: Scale = "cosine"
     rule = Rule(float(threshold), current_rule(project).q, scale)
     with project.transaction():
         run = project.runs.start("threshold", asdict(rule))
-        project.meta.set("threshold", asdict(rule))
         changes = _class_again(project, rule)
         classes = {modality.value: count for modality, count in project.verdicts.classes().items()}
         project.runs.finish(run, {"changed": len(changes.scores), "classes": classes})

@@ -62,6 +62,7 @@ def view_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("view.map", "Neuron &map", "View", keys=("Ctrl+6",), tip="All neurons in a plane"),
         ActionSpec("view.training", "&Training curves", "View", keys=("Ctrl+2",)),
         ActionSpec("view.sweep", "T&hreshold sweep", "View", keys=("Ctrl+3",)),
+        ActionSpec("view.answers", "Ans&wers", "View", tip="Neurons in samples answered rightly or wrongly"),
         ActionSpec("view.study", "Ours and the &baselines", "View", tip="The newest comparison"),
         ActionSpec("view.agreement", "&Agreement", "View", keys=("Ctrl+7",), tip="How far annotators agree"),
         ActionSpec("view.adjudication", "Ad&judication", "View", keys=("Ctrl+8",), tip="Where labels differ"),

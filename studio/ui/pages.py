@@ -74,6 +74,7 @@ PAGES = (
     PageSpec("view.compare", "studio.ui.compare.page", "ComparePage"),
     PageSpec("view.map", "studio.ui.neuron_map.page", "MapPage"),
     PageSpec("view.sweep", "studio.ui.sweep.page", "SweepPage"),
+    PageSpec("view.answers", "studio.ui.answers.page", "AnswersPage"),
     PageSpec("view.study", "studio.ui.study.page", "StudyPage"),
     PageSpec("view.agreement", "studio.ui.together.agreement_page", "AgreementPage"),
     PageSpec("view.adjudication", "studio.ui.together.adjudication_page", "AdjudicationPage"),

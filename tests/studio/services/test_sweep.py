@@ -121,8 +121,8 @@ def test_the_choice_is_recorded_and_undone_by_scoring_again(tmp_path: Path) -> N
         fill(project, [(aligned, 1.0, {})])
         assert service.choose_threshold(project, 0.6).scores == {0}
         assert project.verdicts.get(0).modality is Modality.UNCLEAR
-        assert project.meta.get("threshold") == {"threshold": 0.6, "q": 0.05, "scale": "cosine"}
         run = project.runs.last("threshold")
+        assert run.config == {"threshold": 0.6, "q": 0.05, "scale": "cosine"}
         assert run.summary["changed"] == 1
         assert run.summary["classes"]["unclear"] == 1
         assert service.choose_threshold(project, 0.6).scores == frozenset()

@@ -1,0 +1,1 @@
+"""What the model's answers say about neurons."""

@@ -1,0 +1,170 @@
+"""The page of the answers: how much of each class fires in samples answered rightly and wrongly."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QStackedLayout,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.domain.changes import Changes
+from studio.domain.errors import UserError
+from studio.domain.modality import Modality
+from studio.domain.score import Score
+from studio.services.answers_report import SIDES, last_answers, strongest
+from studio.ui.labels import label
+from studio.ui.pages import Page, PageTools
+from studio.ui.theme import number_font
+
+EMPTY = "The answers appear here once the model has answered the questions of its data."
+CLASSES = ("Class", "Neurons", "Fires, right", "Fires, wrong", "Effect", "p", "q")
+NEURONS = ("Neuron", "Fires on", "Samples", "Right there", "Right elsewhere", "q")
+TIPS = {
+    "Fires, right": "Mean share of the class that fires in a sample that was answered rightly",
+    "Fires, wrong": "Mean share of the class that fires in a sample that was answered wrongly",
+    "Effect": "Rank-biserial correlation: above 0 where more neurons fire in samples answered rightly",
+    "p": "Mann-Whitney U over samples, two-sided",
+    "q": "Benjamini-Hochberg over the rows",
+    "Right there": "Share answered rightly of the samples in which the neuron fires",
+    "Right elsewhere": "Share answered rightly of the other samples",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The summary of the newest run and the neurons that go with it most."""
+
+    summary: Mapping[str, Any]
+    strongest: list[Score]
+
+
+class AnswersPage(Page):
+    """Reads in the `db` lane whenever it comes into sight or scores have changed."""
+
+    def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
+        super().__init__(tools, parent)
+        self.empty = label(EMPTY, "muted", wrap=True)
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.head = label("", "muted", wrap=True)
+        self.classes = table(CLASSES, "Answers by class")
+        self.neurons = table(NEURONS, "Neurons that go with right and wrong answers")
+        self.neurons.cellActivated.connect(self._open)
+        self.neurons.cellDoubleClicked.connect(self._open)
+        self._body = QWidget()
+        column = QVBoxLayout(self._body)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(label("Answers", "title"))
+        column.addWidget(self.head)
+        column.addWidget(self.classes)
+        column.addSpacing(8)
+        column.addWidget(label("Neurons that go with right or wrong most (Enter opens one)", "heading"))
+        column.addWidget(self.neurons, 1)
+        self._stack = QStackedLayout(self)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._body)
+
+    def showEvent(self, event: object) -> None:
+        self._load()
+
+    def refresh(self, changes: Changes) -> None:
+        if self.isVisible() and (changes.scores or changes.everything):
+            self._load()
+
+    def _load(self) -> None:
+        self.tools.runner.db("Reading the answers", read_answers, done=self._loaded, failed=self._failed)
+
+    def _loaded(self, found: Found) -> None:
+        s = found.summary
+        self.head.setText(
+            f"{s['samples']:,} questions, {s['accuracy']:.1%} accuracy: {s['right']:,} right, "
+            f"{s['samples'] - s['right']:,} wrong. A neuron fires in a sample when one of its tokens does, "
+            "the reference answer left out."
+        )
+        fill(self.classes, [class_cells(row) for row in s["classes"]])
+        fill(self.neurons, [neuron_cells(score) for score in found.strongest])
+        self.classes.setFixedHeight(
+            self.classes.horizontalHeader().height() + sum(
+                self.classes.rowHeight(row) for row in range(self.classes.rowCount())
+            ) + 4
+        )  # fmt: skip
+        self._stack.setCurrentWidget(self._body)
+
+    def _failed(self, error: BaseException) -> None:
+        self.empty.setText(str(error) if isinstance(error, UserError) else EMPTY)
+        self._stack.setCurrentWidget(self.empty)
+        if not isinstance(error, UserError):
+            self.tools.runner.failed.emit("The answers were not read", error)
+
+    def _open(self, row: int, _column: int) -> None:
+        item = self.neurons.item(row, 0)
+        if item is not None:
+            self.tools.show_neuron(int(item.text()))
+
+
+def read_answers(project: Any) -> Found:
+    """Runs in the `db` lane. Raises `DataError` when nothing was run."""
+    return Found(last_answers(project), strongest(project))
+
+
+def class_cells(row: Mapping[str, Any]) -> list[str]:
+    """One class as cells; what is undefined is said."""
+    modality = Modality(row["modality"])
+    shares = [_share(row["right"]), _share(row["wrong"])]
+    if row["p"] is None:
+        return [f"{modality.letter} {modality.value}", f"{row['neurons']:,}", *shares, *["undefined"] * 3]
+    numbers = [f"{row['effect']:+.2f}", f"{row['p']:.2g}", f"{row['q']:.2g}"]
+    return [f"{modality.letter} {modality.value}", f"{row['neurons']:,}", *shares, *numbers]
+
+
+def neuron_cells(score: Score) -> list[str]:
+    """One neuron and side as cells."""
+    d = score.details
+    total, fires = d["right"] + d["wrong"], d["fires_right"] + d["fires_wrong"]
+    rates = d["fires_right"] / fires, (d["right"] - d["fires_right"]) / (total - fires)
+    side = SIDES[score.side].removeprefix("on the ")
+    return [
+        str(score.neuron), side, f"{fires:,} of {total:,}", *(_share(rate) for rate in rates), f"{d['q']:.2g}"
+    ]  # fmt: skip
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{100 * value:.1f} %"
+
+
+def table(columns: Sequence[str], name: str) -> QTableWidget:
+    """A table to read: rows are chosen whole, nothing is edited."""
+    made = QTableWidget(0, len(columns))
+    made.setHorizontalHeaderLabels(list(columns))
+    made.setAccessibleName(name)
+    made.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+    made.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+    made.setShowGrid(False)
+    made.setTabKeyNavigation(False)
+    made.verticalHeader().hide()
+    made.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+    for place, column in enumerate(columns):
+        made.horizontalHeaderItem(place).setToolTip(TIPS.get(column, ""))
+    return made
+
+
+def fill(made: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
+    """Put rows of text into a table; the first column left, numbers right."""
+    made.setRowCount(len(rows))
+    for row, cells in enumerate(rows):
+        for place, text in enumerate(cells):
+            item = QTableWidgetItem(text)
+            if place:
+                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setFont(number_font())
+            made.setItem(row, place, item)
