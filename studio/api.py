@@ -29,7 +29,7 @@ from studio.domain.errors import Cancelled, DataError, ModelError, ProjectError,
 from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind, Rank, StoredSample
 from studio.domain.export import EXPORT_VERSION, ExportFilter, ExportOptions, ExportRow, ExportRows
 from studio.domain.modality import Modality, TokenKind
-from studio.domain.neuron import NeuronStats, SideStats
+from studio.domain.neuron import NeuronStats, SideStats, histogram_edges
 from studio.domain.sample import ImageSource, Sample, Skipped, Turn
 from studio.domain.score import HeldOutItem, Score, ScoreTarget, ScoreTest
 from studio.domain.specs import (
@@ -56,6 +56,7 @@ from studio.hookspecs import (
 )
 from studio.services.annotate import annotate
 from studio.services.export import export
+from studio.services.masks import mask_reader
 from studio.services.projects import create_project, open_project, project_info
 from studio.services.undo import redo, undo
 from studio.storage.project import Project
@@ -173,9 +174,11 @@ __all__ = [
     "annotate",
     "create_project",
     "export",
+    "histogram_edges",
     "hookimpl",
     "list_neurons",
     "load_sae",
+    "mask_reader",
     "open_project",
     "project_info",
     "read_evidence",

@@ -145,8 +145,8 @@ class ScorerWork(Protocol):
         """Every concept to be tested on a side, by neuron."""
 
     def test_set(self, target: ScoreTarget) -> ScoreTest:
-        """Positive and negative examples for one target in an order drawn by the seed. Raises `LeakError`
-        when one of them shares its group with an example that an explainer saw."""
+        """Positive and negative examples for one target in an order drawn by the seed; empty where one of the
+        two kinds is missing. Raises `DataError` when one of them was shown to the explainer."""
 
     def picture(self, row: int) -> Any:
         """The picture (PIL, RGB) of a row."""
@@ -156,6 +156,18 @@ class ScorerWork(Protocol):
 
     def aligner(self) -> Any:
         """The joint encoder of the spec."""
+
+    def bank(self) -> Any:
+        """The candidate phrases of the spec."""
+
+    def seen_examples(
+        self, neuron: int, side: TokenKind, seen: frozenset[str]
+    ) -> Sequence[tuple[Example, StoredSample]]:
+        """What the explainer saw: a threshold may be set on these, never a score taken."""
+
+    def images(self, ctx: Context) -> Iterator[Any]:
+        """Every distinct picture of the data set with the whole code of its image tokens, as
+        `studio.services.scorer_images.ImageCode`. Runs the model and the SAE of the extraction."""
 
     def project(self) -> Any:
         """The snapshot of the project, for reading (`Project`)."""

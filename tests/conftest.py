@@ -140,3 +140,13 @@ def push_hub():
     with module.PushHub() as running:
         yield running
     del sys.modules["push_server"]
+
+
+@pytest.fixture(scope="session")
+def tiny_grounder(tmp_path_factory):
+    """Folders of a Grounding DINO and a SAM with random weights: tests/models/scorers/tiny_grounder.py."""
+    path = Path(__file__).parent / "models" / "scorers" / "tiny_grounder.py"
+    spec = importlib.util.spec_from_file_location("tiny_grounder", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.write_grounder(tmp_path_factory.mktemp("grounder"))

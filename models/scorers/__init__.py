@@ -1,6 +1,6 @@
 """Numbers that say how good an SAE's neurons and their concepts are."""
 
-from models.scorers.detection import Item, Judge, LeakError, Outcome, frozen, marked_alike, run_test
+from models.scorers.detection import Item, Judge, LeakError, Outcome, frozen, marked_alike, outcome, run_test
 from models.scorers.dissection import Dissection, threshold
 from models.scorers.monosemanticity import MonoSemanticity
 
@@ -13,6 +13,7 @@ __all__ = [
     "Outcome",
     "frozen",
     "marked_alike",
+    "outcome",
     "run_test",
     "threshold",
 ]

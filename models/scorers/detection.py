@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -50,7 +51,20 @@ class Outcome:
     auc: float
 
 
-def frozen(items: Iterable[Item], seen: Iterable[Hashable], seed: int) -> tuple[Item, ...]:
+class Tested(Protocol):
+    """Anything with a group and a truth."""
+
+    @property
+    def group(self) -> Hashable: ...
+
+    @property
+    def positive(self) -> bool: ...
+
+
+AnyItem = TypeVar("AnyItem", bound=Tested)
+
+
+def frozen(items: Iterable[AnyItem], seen: Iterable[Hashable], seed: int) -> tuple[AnyItem, ...]:
     """The items in an order drawn by `seed`.
 
     Raises `LeakError` when the group of one was seen, ValueError without both positives and negatives.
@@ -77,9 +91,19 @@ def run_test(concept: str, items: Sequence[Item], judge: Judge, cut: float, seed
     Raises ValueError when the judge gives other than one finite number for each item.
     """
     said = np.asarray(judge(concept, [i.text for i in items], [i.marks for i in items]), np.float64)
-    if said.shape != (len(items),) or not np.isfinite(said).all():
+    if said.shape != (len(items),):
         raise ValueError(f"The judge must give {len(items)} finite numbers, not {said.shape}.")
-    truth = np.array([item.positive for item in items])
+    return outcome(said, [item.positive for item in items], cut, seed)
+
+
+def outcome(said: ArrayLike, positive: ArrayLike, cut: float, seed: int = 0) -> Outcome:
+    """Compare what a judge said, float [n], with the truth, bool [n]; yes is a number above `cut`.
+
+    Raises ValueError for numbers that are not finite, and without both positives and negatives.
+    """
+    said, truth = np.asarray(said, np.float64), np.asarray(positive, np.bool_)
+    if said.shape != truth.shape or not np.isfinite(said).all() or len(set(truth.tolist())) < 2:
+        raise ValueError("finite numbers for both positives and negatives are needed")
     yes, no = said[truth] > cut, said[~truth] <= cut
     low, high = _interval(yes, no, seed)
     return Outcome(len(yes), len(no), float(yes.mean() + no.mean()) / 2, low, high, auc(said, truth))

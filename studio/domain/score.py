@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,8 +38,8 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class ScoreTarget:
-    """A concept to be tested on one side of a neuron. `seen` are the ids of all samples that any explainer
-    was shown for this neuron, on either side: none of them may be tested on."""
+    """A concept to be tested on one side of a neuron. `seen` are the ids of all samples that an explainer was
+    shown to name this side: none of them, nor one with the same picture, may be tested on."""
 
     neuron: int
     side: TokenKind
@@ -48,11 +49,13 @@ class ScoreTarget:
 
 @dataclass(frozen=True, slots=True)
 class HeldOutItem:
-    """One example of a test. `marks` is where the neuron fires; of a negative, as many places at random, so
-    that the marks give nothing away. `positive` is the truth, which no judge is shown."""
+    """One example of a test. `group` is equal where the picture is, or shows the same. `marks` is where the
+    neuron fires; of a negative, as many places at random, so that the marks give nothing away. `positive` is
+    the truth, which no judge is shown."""
 
     sample: StoredSample
     marks: ActivationMap
+    group: Hashable
     positive: bool
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -24,33 +25,27 @@ KEPT_PIXELS = 100_000_000
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One example of one side, its sample, and a key that is equal where the encoder is shown the same."""
+    """One example of one side, its sample, and a key that is equal where the encoder is shown the same.
+    `group` is equal where the picture is, or shows the same: such samples are never parted between what is
+    seen and held out."""
 
     example: Example
     sample: StoredSample
+    group: Hashable
 
     @property
     def key(self) -> Hashable:
         found = self.example.map
         return (self.sample.picture, found.image_index.tobytes())
 
-    @property
-    def group(self) -> Hashable:
-        """Equal where the picture is: such samples are never parted between what is seen and held out."""
-        return group_of(self.sample)
-
-
-def group_of(sample: StoredSample) -> Hashable:
-    """The picture's row, or the id of a sample that has none."""
-    return sample.picture if sample.picture is not None else sample.id
-
 
 def candidates(project: Project, neuron: int, side: TokenKind) -> list[Shown]:
     """The top examples of a neuron's side that have something to show, by position."""
-    examples = [e for e in project.evidence.get(neuron).of(side, ExampleKind.TOP) if _fires(e, side)]
+    examples = [e for e in project.evidence.get(neuron).of(side, ExampleKind.TOP) if fires(e, side)]
     samples = project.samples.get(e.sample_id for e in examples)
-    usable = [e for e in examples if e.sample_id in samples and _visible(samples[e.sample_id], side)]
-    return [Shown(e, samples[e.sample_id]) for e in usable]
+    usable = [e for e in examples if e.sample_id in samples and visible(samples[e.sample_id], side)]
+    group_of = project.pictures.group_of
+    return [Shown(e, samples[e.sample_id], group_of(samples[e.sample_id])) for e in usable]
 
 
 def shown(project: Project, neuron: int, side: TokenKind, half: Half, count: int) -> list[Shown]:
@@ -61,12 +56,19 @@ def shown(project: Project, neuron: int, side: TokenKind, half: Half, count: int
     return [found[e.sample_id] for e in (seen if half == "seen" else held)]
 
 
-def _fires(example: Example, side: TokenKind) -> bool:
+def held_out_pool(project: Project, neuron: int, side: TokenKind) -> list[Shown]:
+    """All candidates that are held out, however many: the half of `holdout.split` that nobody is shown."""
+    return shown(project, neuron, side, "held_out", sys.maxsize)
+
+
+def fires(example: Example, side: TokenKind) -> bool:
+    """Whether the neuron fires on this side of the example."""
     index = example.map.image_index if side is TokenKind.IMAGE else example.map.text_index
     return len(index) > 0
 
 
-def _visible(sample: StoredSample, side: TokenKind) -> bool:
+def visible(sample: StoredSample, side: TokenKind) -> bool:
+    """Whether there is anything to show of this side."""
     return side is TokenKind.TEXT or (sample.picture is not None and sample.width > 0 and sample.height > 0)
 
 

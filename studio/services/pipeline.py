@@ -11,8 +11,16 @@ from typing import Any
 
 from studio.domain.changes import Changes
 from studio.domain.context import Context
-from studio.domain.specs import ExtractSpec, ProjectPlan, ProposeSpec, SaeSpec, ScoreSpec, TrainSpec
-from studio.services import extract, merge, propose, score, train
+from studio.domain.specs import (
+    ExtractSpec,
+    ProjectPlan,
+    ProposeSpec,
+    SaeSpec,
+    ScorersSpec,
+    ScoreSpec,
+    TrainSpec,
+)
+from studio.services import extract, merge, propose, score, scorers, train
 from studio.services.causal_step import causal_step
 from studio.services.disk import plain_disk_errors
 from studio.services.places import work_folder
@@ -47,6 +55,18 @@ def score_step(spec: ScoreSpec, folder: Path) -> Step:
     """Alignment, background and class of every proposal."""
     bundle = folder / "scores.bundle"
     return Step("Scoring", _snapshot(spec, folder, bundle), run_score, _merged(bundle))
+
+
+def scorers_step(spec: ScorersSpec, folder: Path) -> Step:
+    """More scores of concepts and neurons."""
+    bundle = folder / "scorers.bundle"
+    return Step("Scoring in more ways", _snapshot(spec, folder, bundle), run_more_scores, _merged(bundle))
+
+
+def run_more_scores(spec: ScorersSpec, snapshot: Path, bundle: Path, ctx: Context) -> scorers.ScorersResult:
+    """`scorers.run_scorers`; the snapshot is gone afterwards."""
+    with _removed_at_the_end(snapshot):
+        return scorers.run_scorers(spec, snapshot, bundle, ctx)
 
 
 def run_propose(spec: ProposeSpec, snapshot: Path, bundle: Path, ctx: Context) -> propose.ProposeResult:

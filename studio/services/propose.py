@@ -12,6 +12,7 @@ from studio.domain.specs import ProposeSpec
 from studio.hookspecs import Explainer
 from studio.services.bundles import as_config, open_bundle
 from studio.services.explaining import Work, find_explainer
+from studio.services.near_duplicates import freeze_groups
 from studio.services.plugin_host import load_plugins
 from studio.services.spec_checks import check_propose
 from studio.storage.project import Project
@@ -45,10 +46,12 @@ def propose(spec: ProposeSpec, snapshot: Path, bundle: Path, ctx: Context) -> Pr
     explainer = find_explainer(spec.explainer, host)
     check_propose(spec)
     with Project.open(snapshot) as project:
+        groups = freeze_groups(project, ctx)  # before anybody explains anything
         work = Work(project, spec, snapshot.parent, host)
         config = as_config(spec, **explainer.prepare(work, ctx))
         out, run = open_bundle(bundle, "propose", config)
         with out:
+            out.meta.set("near_duplicates", groups)
             _write(out, explainer, work, ctx)
             result = _result(out.proposals.all(), dict(explainer.summary()))
             out.runs.finish(run, result.summary())

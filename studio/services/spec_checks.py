@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from studio.domain.errors import LayerError, UserError
-from studio.domain.specs import ExtractSpec, ProposeSpec, ScoreSpec, TrainSpec
+from studio.domain.specs import ARCHITECTURES, ExtractSpec, ProposeSpec, ScorersSpec, ScoreSpec, TrainSpec
 
 
 def check_extract(spec: ExtractSpec) -> None:
@@ -24,6 +24,8 @@ def check_train(spec: TrainSpec) -> None:
         _at_least(1, expansion_factor=spec.expansion_factor)
     if spec.lr is not None and not 0 < spec.lr < math.inf:
         raise UserError(f"The learning rate is {spec.lr}; it must be a number above 0.")
+    if spec.architecture not in ARCHITECTURES:
+        raise UserError(f"There is no architecture “{spec.architecture}”: {', '.join(ARCHITECTURES)}.")
     if not 0 <= spec.held_out < 1:
         raise UserError(f"The share of samples held out is {spec.held_out}; it must be 0 or more, below 1.")
 
@@ -42,6 +44,12 @@ def check_score(spec: ScoreSpec) -> None:
         raise UserError(f"The false discovery rate q is {spec.q}; it must lie between 0 and 1.")
     if not math.isfinite(spec.threshold):
         raise UserError(f"The threshold is {spec.threshold}; it must be a number.")
+
+
+def check_scorers(spec: ScorersSpec) -> None:
+    """Raises `UserError`."""
+    _at_least(1, positives=spec.positives, negatives=spec.negatives)
+    _at_least(0, neurons=spec.neurons, seed=spec.seed)
 
 
 def _layer(layer: int) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 from studio.domain.errors import ProjectError
+from studio.domain.evidence import StoredSample
 from studio.storage.database import Database
+from studio.storage.meta import Meta
 
 #: Largest picture a project keeps, in bytes of JPEG; also bounds what is handed to a decoder.
 MAX_JPEG = 32 * 1024 * 1024
@@ -16,6 +20,21 @@ class Pictures:
 
     def __init__(self, database: Database) -> None:
         self._db = database
+        self._alike: tuple[int, dict[int, int]] = (-1, {})
+
+    def group_of(self, sample: StoredSample) -> Hashable:
+        """Equal for samples whose pictures show the same, as far as that was looked for; a sample without
+        picture is alone."""
+        if sample.picture is None:
+            return sample.id
+        changes = self._db.connection.total_changes
+        if self._alike[0] != changes:
+            self._alike = (changes, self._groups())
+        return self._alike[1].get(sample.picture, sample.picture)
+
+    def hashes(self) -> dict[int, str]:
+        """SHA-256 in hex of every picture by its row."""
+        return dict(self._db.rows("SELECT row, sha256 FROM picture ORDER BY row"))
 
     def add(self, jpeg: bytes, width: int, height: int, sha256: str) -> int:
         """Keep a JPEG (`width` x `height` pixels) and return its row. `sha256` is hex, over `jpeg`."""
@@ -48,6 +67,16 @@ class Pictures:
         """The row of a picture by its hash, or None."""
         found = self._db.value("SELECT row FROM picture WHERE sha256=?", (sha256,))
         return None if found is None else int(found)
+
+    def _groups(self) -> dict[int, int]:
+        """The first row of its group, of every picture that has others like it."""
+        found = Meta(self._db).get("near_duplicates")
+        groups = found.get("groups", []) if isinstance(found, dict) else []
+        if not groups:
+            return {}
+        row_of = {sha256: row for row, sha256 in self.hashes().items()}
+        rows = [sorted(row_of[name] for name in group if name in row_of) for group in groups]
+        return {row: group[0] for group in rows for row in group}
 
     def drop_unused(self) -> None:
         """Remove pictures that no sample shows."""
