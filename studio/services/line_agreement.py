@@ -28,12 +28,12 @@ BELOW = "a concept stands out, below the threshold"
 NOT_RUN = "no top sample of it was run again"
 SURVIVES_BOTH = "survives both losses: fires whatever is shown"
 #: Why lines 1 and 3 differ, in the order in which they are looked for.
-BORDER = f"what stays lies within {NEAR:.0%} of the line of survival"
+BORDER = f"has shares that lie within {NEAR:.0%} of the line of survival"
 TEXT_NEEDS_IMAGE = "fires on texts alone, but only with the right image before them"
 OTHER_SIDE = "fires on both sides, and its concept holds on one of them"
-ONE_SIDE = "its concept holds on both sides, and it is lost with one of them"
+ONE_SIDE = "has a concept that holds on both sides, and depends on one of them"
 BACKGROUND = "fires on images whose content is gone"
-OTHER = "other"
+OTHER = "fires and aligns on different sides"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +64,19 @@ class LineAgreement:
 
     def summary(self) -> str:
         """The same as lines of plain text."""
-        return "\n".join([*self._head(), "", *self._table(), *self._parts()])
+        return "\n".join([self.sentence, "", *self._table(), *self._parts()])
 
-    def _head(self) -> list[str]:
+    @property
+    def sentence(self) -> str:
+        """The share that agrees, and the most frequent reason where they do not."""
         if not self.comparable:
-            return ["No neuron has a class by line 1 and by line 3 yet: run `causal` after `score`."]
-        return [
+            return "No neuron has a class by line 1 and by line 3 yet: run `causal` after `score`."
+        said = (
             f"Lines 1 and 3 agree on {self.agree:,} of {self.comparable:,} neurons with a class by both "
             f"({self.share:.1%}); {self.neurons:,} neurons are scored."
-        ]
+        )
+        most = next(iter(self.reasons.items()), None)
+        return said if most is None else f"{said} Most often they differ because it {most[0]} ({most[1]:,})."
 
     def _table(self) -> list[str]:
         columns = list(next(iter(self.confusion.values())))
