@@ -38,6 +38,11 @@ class RowsModel(QAbstractTableModel):
         self.rows = list(rows)
         self.endResetModel()
 
+    def set_row(self, place: int, row: TableRow) -> None:
+        """Replace one row."""
+        self.rows[place] = row
+        self.dataChanged.emit(self.index(place, 0), self.index(place, self.columnCount() - 1))
+
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         return 0 if parent.isValid() else len(self.rows)
 

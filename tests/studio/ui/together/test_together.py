@@ -23,6 +23,7 @@ from studio.services.policy import set_policy
 from studio.storage.project import Project
 from studio.ui.errors import ErrorDialog
 from studio.ui.together.copy_dialog import CopyDialog, suggested
+from studio.ui.together.rows_model import RowsTable
 
 SCENES = Path(__file__).parents[1] / "review" / "scenes.py"
 
@@ -191,22 +192,22 @@ def test_the_adjudicator_decides_with_single_keys(opened, copies, qtbot):
     merged(opened, qtbot, copies).accept()
     trigger(opened, qtbot, "view.adjudication")
     page = opened.pages.currentWidget()
-    QAbstractItemModelTester(page.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
-    assert (page.neuron(), page.counts.text()) == (1, "0 / 2")
+    QAbstractItemModelTester(page.list.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    assert (page.neuron(), page.list.counts.text()) == (1, "0 / 2")
     names = [card.button.accessibleName() for card in page.case.cards]
     assert names == [f"Pick the label of {who}" for who in ("Ada", "Bo", "Cy")]
     qtbot.keyClick(page, "2")
     settle(opened, qtbot)
-    assert (page.neuron(), page.counts.text()) == (2, "1 / 2")
-    qtbot.keyClick(page.table, "x")  # keys work where the list has the focus, too
+    assert (page.neuron(), page.list.counts.text()) == (2, "1 / 2")
+    qtbot.keyClick(page.list.table, "x")  # keys work where the list has the focus, too
     settle(opened, qtbot)
     finals = ask(opened, qtbot, lambda p: p.events.finals())
     assert (finals[1].concept, finals[1].picked, finals[1].by) == ("cat of Bo", "Bo", "Lead")
     assert finals[2].decision is Decision.REJECTED
-    assert page.undo_button.text() == "Undo: adjudicate, neuron 2"
-    qtbot.mouseClick(page.undo_button, Qt.MouseButton.LeftButton)
+    assert page.list.undo_button.text() == "Undo: adjudicate, neuron 2"
+    qtbot.mouseClick(page.list.undo_button, Qt.MouseButton.LeftButton)
     settle(opened, qtbot)
-    assert (page.neuron(), page.counts.text()) == (2, "1 / 2")
+    assert (page.neuron(), page.list.counts.text()) == (2, "1 / 2")
     qtbot.keyClick(page, "e")
     page.case.own.concept.setFocus()  # off screen no window is active
     qtbot.keyClicks(page.case.own.concept, "2 dogs")
@@ -215,15 +216,28 @@ def test_the_adjudicator_decides_with_single_keys(opened, copies, qtbot):
     settle(opened, qtbot)
     final = ask(opened, qtbot, lambda p: p.events.finals())[2]
     assert (final.decision, final.concept, final.picked) == (Decision.EDITED, "2 dogs", "")
-    assert page.counts.text() == "2 / 2"
+    assert page.list.counts.text() == "2 / 2"
     assert "Decided by Lead: “2 dogs”" in page.case._state.text()
-    page.near.setChecked(True)
+    page.list.near.setChecked(True)
     settle(opened, qtbot)
-    assert page.counts.text() == "2 / 3"  # neuron 3 has ratings one step apart
+    assert page.list.counts.text() == "2 / 3"  # neuron 3 has ratings one step apart
     qtbot.keyClick(page, "o")
     settle(opened, qtbot)
     assert opened.pages.currentWidget() is opened.review
     assert opened.review.controller.current == 2
+
+
+def test_a_key_pressed_twice_decides_on_no_neuron_that_was_not_seen(opened, copies, qtbot):
+    merged(opened, qtbot, copies).accept()
+    trigger(opened, qtbot, "view.adjudication")
+    page = opened.pages.currentWidget()
+    qtbot.keyClick(page, "1")
+    qtbot.keyClick(page, "2")
+    qtbot.waitUntil(lambda: page.list.current() == 2, timeout=10_000)
+    qtbot.keyClick(page, "2")  # neuron 2 is selected, its labels are still on their way
+    settle(opened, qtbot)
+    finals = ask(opened, qtbot, lambda p: p.events.finals())
+    assert {neuron: final.picked for neuron, final in finals.items()} == {1: "Ada"}
 
 
 def test_a_decision_that_fails_stays_on_the_screen(opened, copies, qtbot):
@@ -341,4 +355,4 @@ def test_every_control_has_a_name(opened, copies, qtbot):
         page = opened.pages.currentWidget()
         for button in page.findChildren(QPushButton):
             assert button.accessibleName() or button.text()
-        assert page.findChild(type(page.table)).accessibleName()
+        assert page.findChild(RowsTable).accessibleName()
