@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -27,23 +27,26 @@ OF_OTHERS = ("concept", "comment")
 def wanted(term: Term) -> list[tuple[str, str]]:
     """What the index has to be asked for, for this term."""
     fields = EVERYWHERE if term.field == ANY else (term.field,) if term.field in EVERYWHERE else ()
-    return [(field, text) for field in fields for text in term.values]
+    # One letter, as somebody begins to type, begins a word of nearly every neuron.
+    texts = [text for text in term.values if term.field or len(text) > 1 or not text.isascii()]
+    return [(field, text) for field in fields for text in texts]
 
 
 class NeuronSearch:
-    """Evaluates terms. `folded` and `classes` int8 [n]: concept (folded) and class of each neuron as they are
-    shown. `hits` may lack what was not asked for yet: then only what is in memory is found."""
+    """Evaluates terms. `scan` gives the neurons whose concept, as it is shown and folded, has a text (for "":
+    those without one); `classes` int8 [n] is the class as it is shown. `hits` may lack what was not asked
+    for yet: then only what is in memory is found."""
 
     def __init__(
         self,
         table: NeuronTable,
-        folded: list[str],
+        scan: Callable[[str], Mask],
         classes: NDArray[np.int8],
         facts: NeuronFacts | None,
         hits: Hits,
     ) -> None:
         self._table, self._facts, self._hits = table, facts, hits
-        self._folded, self._classes = folded, classes
+        self._scan, self._classes = scan, classes
 
     def mask(self, term: Term) -> Mask:
         """bool [n]: the neurons that `term` keeps."""
@@ -125,7 +128,7 @@ class NeuronSearch:
         if name == "rating":
             return np.greater(table.rating, 0)
         if name == "concept":
-            return np.fromiter((bool(words) for words in self._folded), bool, len(table))
+            return ~self._scan("")
         if name == "comment":
             if self._facts is None:
                 return self._none()
@@ -144,7 +147,7 @@ class NeuronSearch:
     def _with_text(self, field: str, text: str) -> Mask:
         found = self._none()
         if field in (ANY, "concept"):
-            found |= np.fromiter((text in words for words in self._folded), bool, len(found))
+            found |= self._scan(text)
         for key in wanted(Term(field, (text,))):
             places = self._hits.get(key, np.zeros(0, np.int64))
             hit = self._at(places[(places >= 0) & (places < len(found))])

@@ -134,7 +134,8 @@ class NeuronPanel(QFrame):
         """What the search index knows has arrived: neurons join the list."""
         if self.model.rows is not None:
             self.model.rows.columns.keep_hits(found)
-            self._ask_again()
+            if any(len(neurons) for neurons in found.values()):
+                self._ask_again()
 
     def facts_read(self) -> None:
         """Queues and scores have arrived, or are newer."""

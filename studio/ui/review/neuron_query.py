@@ -52,6 +52,8 @@ class Shown(StrEnum):
 OWN_QUEUES = (None, Queue.OPEN, Queue.REVIEWED, Queue.SKIPPED, Queue.FLAGGED_BY_ME, Queue.SAMPLE)
 #: Searches whose findings are kept.
 HITS_KEPT = 60
+#: Texts whose concepts are kept.
+SCANS_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class NeuronColumns:
         self.facts = facts
         self.hits: dict[tuple[str, str], Rows] = {}
         self.folded = [fold(concept) for concept in self._concepts()]
+        self._scans: dict[str, Mask] = {}
         self._orders: dict[tuple[SortKey, bool], Rows] = {}
         self._counts: dict[Shown, int] | None = None
 
@@ -217,6 +220,7 @@ class NeuronColumns:
         folded = fold(self.concept(neuron))
         if folded != self.folded[neuron]:
             self.folded[neuron] = folded
+            self._scans.clear()
             self._orders = {k: order for k, order in self._orders.items() if k[0] is not SortKey.CONCEPT}
 
     def _concepts(self) -> list[str]:
@@ -245,7 +249,7 @@ class NeuronColumns:
         """`keep` narrowed by every term; a number typed in full finds its neuron whatever else is asked."""
         if not text.strip():
             return keep
-        search = NeuronSearch(self.table, self.folded, self.classes(), self.facts, self.hits)
+        search = NeuronSearch(self.table, self._scan, self.classes(), self.facts, self.hits)
         terms = self.parsed(text).terms
         for term in terms:
             keep = keep & search.mask(term)
@@ -254,6 +258,17 @@ class NeuronColumns:
         if typed and int(number) < len(self):
             keep[int(number)] = True
         return keep
+
+    def _scan(self, text: str) -> Mask:
+        """Neurons whose concept has a folded text; those without any concept for "". The same text is asked
+        for again when the index has answered, and while somebody types on."""
+        if text not in self._scans:
+            if len(self._scans) >= SCANS_KEPT:
+                self._scans.pop(next(iter(self._scans)))
+            words = self.folded
+            found = (text in concept for concept in words) if text else (not concept for concept in words)
+            self._scans[text] = np.fromiter(found, bool, len(self))
+        return self._scans[text]
 
     def _sorted(self, key: SortKey, descending: bool) -> Rows:
         if key is SortKey.CONCEPT:

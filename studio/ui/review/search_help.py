@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QGridLayout,
     QLineEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +20,7 @@ from studio.domain.search import CHOICE_FIELDS, NUMBER_FIELDS, TEXT_FIELDS
 from studio.ui.labels import label, number_label
 
 EXAMPLES = (
-    ("dog face", "both words, in concept, tokens, note, comments or tags"),
+    ("dog face", "both words, wherever they stand"),
     ('"red fruit"', "the words one after another"),
     ("-dog", "not this"),
     ("class:visual,unclear", "one of these"),
@@ -84,9 +85,24 @@ class SearchHelp(QDialog):
         column.addWidget(label("Search neurons", "title"))
         words = "Everything that you ask for must hold. Case and accents do not matter."
         column.addWidget(label(words, "muted", wrap=True))
-        column.addLayout(grid)
+        column.addWidget(self._scrolled(grid), 1)
         column.addWidget(buttons)
         self.setMinimumWidth(560)
+
+    def _scrolled(self, grid: QGridLayout) -> QScrollArea:
+        """On a low screen the fields scroll and the button stays."""
+        inside = QWidget()
+        inside.setLayout(grid)
+        grid.setContentsMargins(0, 0, 12, 0)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setAccessibleName("Fields of the search")
+        area.viewport().setAutoFillBackground(False)
+        inside.setAutoFillBackground(False)
+        room = self.screen().availableGeometry().height() - 220
+        area.setMinimumHeight(min(inside.sizeHint().height() + 8, max(room, 200)))
+        return area
 
     def _part(self, grid: QGridLayout, title: str, rows: Iterable[tuple[str, str]]) -> None:
         heading = label(title, "heading")

@@ -11,12 +11,12 @@ from studio.ui.review.flow import FlowLayout
 from studio.ui.review.plain import plain_tip
 
 LONGEST = 100
-FIELD_WIDTH = 84
+NARROWEST, WIDEST = 40, 96
 
 
 class TagRow(QWidget):
-    """`added` (neuron, tags), `removed` (neuron, tag). Enter or a comma adds what was typed; tags that were
-    given before are offered."""
+    """The tags, hidden where there are none; `field` stands where its owner puts it. `added` (neuron, tags),
+    `removed` (neuron, tag). Enter or a comma adds what was typed; tags given before are offered."""
 
     added = Signal(int, list)
     removed = Signal(int, str)
@@ -30,7 +30,8 @@ class TagRow(QWidget):
         self.field.setPlaceholderText("Tag …")
         self.field.setAccessibleName("Add a tag")
         self.field.setMaxLength(LONGEST)
-        self.field.setFixedWidth(FIELD_WIDTH)
+        self.field.setMinimumWidth(NARROWEST)
+        self.field.setMaximumWidth(WIDEST)
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -38,7 +39,7 @@ class TagRow(QWidget):
         self.field.returnPressed.connect(self.commit)
         self.field.textEdited.connect(self._typed)
         self._flow = FlowLayout(self, 4)
-        self._flow.addWidget(self.field)
+        self.hide()
         self.chips: dict[str, QPushButton] = {}
 
     def show_tags(self, neuron: int, tags: tuple[str, ...]) -> None:
@@ -51,9 +52,8 @@ class TagRow(QWidget):
         for chip in self.chips.values():
             self._flow.removeWidget(chip)
             chip.deleteLater()
-        self._flow.removeWidget(self.field)
         self.chips = {tag: self._chip(tag) for tag in tags}
-        self._flow.addWidget(self.field)
+        self.setVisible(bool(tags))
         self.updateGeometry()
 
     def set_known(self, tags: Iterable[str]) -> None:

@@ -106,7 +106,7 @@ def test_letters_typed_into_the_search_field_decide_nothing(
         wait_for_window(screen, project_file.name)
         time.sleep(1.0)
         press(screen, "key", "ctrl+f")
-        press(screen, "type", "exsfvtmu1234567890")
+        press(screen, "type", "exsfvtmuqwab1234567890")
         time.sleep(1.0)
     finally:
         studio.kill()
