@@ -231,11 +231,18 @@ def test_a_key_pressed_twice_decides_on_no_neuron_that_was_not_seen(opened, copi
     merged(opened, qtbot, copies).accept()
     trigger(opened, qtbot, "view.adjudication")
     page = opened.pages.currentWidget()
+    chosen = []
+
+    def press_at_once(neuron):
+        """The neuron is selected, its labels are still on their way."""
+        chosen.append(neuron)
+        qtbot.keyClick(page, "2")
+
+    page.list.chosen.connect(press_at_once)
     qtbot.keyClick(page, "1")
     qtbot.keyClick(page, "2")
-    qtbot.waitUntil(lambda: page.list.current() == 2, timeout=10_000)
-    qtbot.keyClick(page, "2")  # neuron 2 is selected, its labels are still on their way
     settle(opened, qtbot)
+    assert chosen == [2]
     finals = ask(opened, qtbot, lambda p: p.events.finals())
     assert {neuron: final.picked for neuron, final in finals.items()} == {1: "Ada"}
 
