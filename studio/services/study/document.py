@@ -117,10 +117,16 @@ def _provenance(project: Project, spec: StudySpec, measured: Measured, networks:
         "explainer": {"name": spec.explainer, **networks.explainer},
         "bank_hash": networks.bank.digest,
         "bank_size": len(networks.bank),
-        "settings": {**asdict(spec), "aligner": _local(spec.aligner), "bank": _local(spec.bank)},
+        "settings": _settings(spec),
         "held_out": {str(run): digest for run, digest in measured.held_out.items()},
         "versions": versions(),
     }
+
+
+def _settings(spec: StudySpec) -> Document:
+    chat = "" if spec.chat is None else " at ".join(filter(None, (spec.chat.model, spec.chat.endpoint)))
+    folders = {name: _local(getattr(spec, name)) for name in ("aligner", "bank", "prompts")}
+    return {**asdict(spec), **folders, "chat": _local(chat)}
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

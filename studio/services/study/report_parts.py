@@ -155,7 +155,9 @@ def _joined(*parts: Any) -> str:
 
 
 def _said(value: Any) -> str:
-    return "/".join(map(str, value)) if isinstance(value, list | tuple) else str(value) or "–"
+    if isinstance(value, Mapping):
+        return " ".join(map(str, value.values()))
+    return "/".join(map(_said, value)) if isinstance(value, list | tuple) else str(value) or "–"
 
 
 def _cell(place: int, text: str, names: int) -> str:

@@ -46,7 +46,10 @@ def test_methods_show_what_they_say_and_nothing_is_asked_twice(
     methods = {(mean["method"], mean["side"]) for mean in found.document["means"]}
     assert ("no-text", "image") in methods
     assert found.document["provenance"]["explainer"]["name"] == "endpoint"
-    assert not any("same encoder" in line for line in found.report.read_text().splitlines())
+    page = found.report.read_text()
+    assert "same encoder" not in page
+    assert f"chat m at {chat_server.url}" in page
+    assert "image-concept" in page
     shown = {kind_of(asked) for asked in chat_server.asked} - {None}
     # Ours with its text, the same without, whole pictures without, and texts alone.
     assert {("masked", True), ("masked", False), ("whole", False), ("none", True)} <= shown
