@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QFormLayout, QHBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QSpinBox,
+    QWidget,
+)
 
 from studio.domain.export import ExportFilter
 from studio.domain.modality import Modality
@@ -27,14 +35,14 @@ class ExportFilters(QWidget):
         self.classes = {modality: QCheckBox(modality.value.capitalize()) for modality in Modality}
         self.annotator = QComboBox()
         self.annotator.setAccessibleName("Annotator")
+        self.annotator.setMinimumHeight(30)
         self.annotator.addItem(EVERYBODY)
         self.agree = QCheckBox("At least")
         self.agree.setAccessibleName("Only neurons whose annotators agree")
         self.agree.setToolTip("Share of pairs of annotators who gave the neuron the same class")
-        self.agreement = QDoubleSpinBox(minimum=0.0, maximum=1.0, singleStep=0.05, value=0.8)
-        self.agreement.setAccessibleName("Least agreement on the class")
-        self.agreement.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
-        self.agreement.setFixedSize(80, 30)
+        self.agreement = QSpinBox(minimum=0, maximum=100, singleStep=5, value=80, suffix=" %")
+        self.agreement.setAccessibleName("Least agreement on the class, in percent")
+        self.agreement.setMinimumSize(72, 30)
         self.agreement.setEnabled(False)
         self._build()
         self._connect()
@@ -43,7 +51,7 @@ class ExportFilters(QWidget):
         """The filter that was chosen."""
         chosen = frozenset(modality for modality, box in self.classes.items() if box.isChecked())
         person = self.annotator.currentData()
-        least = self.agreement.value() if self.agree.isChecked() else None
+        least = self.agreement.value() / 100 if self.agree.isChecked() else None
         return ExportFilter(
             self.reviewed.isChecked(), self.adjudicated.isChecked(), chosen, least, person
         )  # fmt: skip
@@ -54,14 +62,21 @@ class ExportFilters(QWidget):
             self.annotator.addItem(name, name)
 
     def _build(self) -> None:
-        form = QFormLayout(self)
-        form.setContentsMargins(0, 0, 0, 0)
-        form.setHorizontalSpacing(16)
-        form.setVerticalSpacing(10)
-        form.addRow(label("Rows", "muted"), _row(self.reviewed, self.adjudicated))
-        form.addRow(label("Class", "muted"), _row(*self.classes.values()))
-        form.addRow(label("Annotator", "muted"), _row(self.annotator))
-        form.addRow(label("Agreement", "muted"), _row(self.agree, self.agreement))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(16)
+        grid.setVerticalSpacing(8)
+        grid.setColumnStretch(1, 1)
+        rows = (
+            ("Rows", (self.reviewed, self.adjudicated)),
+            ("Class", tuple(self.classes.values())),
+            ("Annotator", (self.annotator,)),
+            ("Agreement", (self.agree, self.agreement)),
+        )
+        for number, (name, widgets) in enumerate(rows):
+            grid.addWidget(label(name, "muted"), number, 0)
+            grid.addLayout(_row(*widgets), number, 1)
 
     def _connect(self) -> None:
         self.agree.toggled.connect(self.agreement.setEnabled)
