@@ -32,11 +32,12 @@ def loss(
     variance = (x - x.mean(0)).square().sum()
     total = error.square().sum() / variance
     if dead is not None and len(dead):
-        total = total + alpha * _auxk(x - b_dec, encoder[dead], bias[dead], decoder[dead], error) / variance
+        total = total + alpha * revive(x - b_dec, encoder[dead], bias[dead], decoder[dead], error) / variance
     return total
 
 
-def _auxk(centred: Tensor, encoder: Tensor, bias: Tensor, decoder: Tensor, error: Tensor) -> Tensor:
+def revive(centred: Tensor, encoder: Tensor, bias: Tensor, decoder: Tensor, error: Tensor) -> Tensor:
+    """AuxK as `models.sae.auxk` defines it, with a graph: dead latents' weights, `error` held fixed."""
     k_aux = max(1, encoder.shape[1] // 2)
     share = min(1.0, encoder.shape[0] / k_aux)
     values, place = (centred @ encoder.t() + bias).topk(min(k_aux, encoder.shape[0]), dim=1)

@@ -18,12 +18,12 @@ WRITERS = {
 }
 
 
-def save_sae(sae: Sae, folder: str | Path, format: str = "sparsify") -> None:
+def save_sae(sae: Sae, folder: str | Path, format: str = "sparsify") -> tuple[str, ...]:
     """Write `sae` to `folder` (made if missing; an SAE already there is replaced), for eai-sparsify or, with
     `format` "saelens", for SAELens 6, which holds every kind of SAE but groupmax.
 
-    Nothing is half-written: both files are complete before either is put in place. Raises
-    `DiskFullError`, `ModelError` or `SaeFormatError`.
+    Returns the names of the files. Nothing is half-written: both are complete before either is put in
+    place. Raises `DiskFullError`, `ModelError` or `SaeFormatError`.
     """
     if format not in WRITERS:
         raise SaeFormatError(f"SAEs are not written as {format!r}; known are {', '.join(WRITERS)}.")
@@ -35,6 +35,7 @@ def save_sae(sae: Sae, folder: str | Path, format: str = "sparsify") -> None:
             write(sae, Path(scratch))
             for name in names:
                 shutil.move(Path(scratch) / name, folder / name)
+            return names
     except OSError as error:
         if error.errno == errno.ENOSPC:
             raise DiskFullError(f"The disk has no room for the SAE in {folder}.") from error

@@ -15,8 +15,9 @@ from models.sae.gradients import Weights, normalise_rows, reconstruction_gradien
 from models.sae.report import StepReport, Sums
 from models.sae.sae import Sae
 from models.sae.sparse import mixture
+from models.sae.start import begin, check_batch, initial
 from models.sae.trainer_config import TrainerConfig
-from studio.domain.errors import ModelError, WidthError
+from studio.domain.errors import ModelError
 
 
 class Trainer:
@@ -35,7 +36,7 @@ class Trainer:
         self.num_latents = self.config.width(d_in)
         if not 1 <= self.config.k <= self.num_latents:
             raise ModelError(f"k is {self.config.k}; it must lie between 1 and {self.num_latents} latents.")
-        self.weights = _initial(d_in, self.num_latents, self.config.seed, self.device)
+        self.weights = Weights(**initial(d_in, self.num_latents, self.config.seed, self.device))
         self.scale, self.steps, self.tokens = 0.0, 0, 0
         self.silent_for = torch.zeros(self.num_latents, dtype=torch.int64, device=self.device)
         fused = self.device.type in ("cpu", "cuda")
@@ -47,14 +48,11 @@ class Trainer:
     def step(self, x: Tensor, is_image: Tensor | None = None) -> StepReport:
         """One step on `x` [N, d_in] (any float type), `is_image` bool [N] (None: all text)."""
         started = time.perf_counter()
-        if x.ndim != 2 or x.shape[1] != self.d_in:
-            raise WidthError(f"This SAE is trained on vectors of {self.d_in} numbers, not of {x.shape[-1]}.")
-        x = x.to(self.device, torch.float32)
-        if is_image is None:
-            is_image = torch.zeros(x.shape[0], dtype=torch.bool)
+        x, is_image = check_batch(x, is_image, self.d_in, self.device)
         if not self.scale:
-            self._start(x)
-        values = self._update(x * self.scale, is_image.to(self.device))
+            self.scale, mean = begin(x)
+            self.weights.b_dec.copy_(mean * self.scale)
+        values = self._update(x * self.scale, is_image)
         self.steps += 1
         self.tokens += x.shape[0]
         speed = x.shape[0] / max(1e-9, time.perf_counter() - started)
@@ -91,16 +89,6 @@ class Trainer:
         self.silent_for.copy_(state["silent_for"])
         self.scale, self.steps, self.tokens = state["scale"], state["steps"], state["tokens"]
         self._encoder = None
-
-    def _start(self, x: Tensor) -> None:
-        mean = x.mean(0)
-        spread = float((x - mean).double().square().mean().sqrt())
-        if not spread > 0 or spread == float("inf"):
-            raise ModelError(
-                "The hidden states are all the same or not finite; an SAE cannot learn from them."
-            )
-        self.scale = 1.0 / spread
-        self.weights.b_dec.copy_(mean * self.scale)
 
     def _update(self, x: Tensor, is_image: Tensor) -> dict[str, float]:
         w = self.weights
@@ -161,13 +149,3 @@ class Trainer:
             "l0": float(fired.sum()) / max(1, rows),
             "dead": float((self.silent_for > self.config.dead_after).double().mean()),
         }
-
-
-def _initial(d_in: int, num_latents: int, seed: int, device: torch.device) -> Weights:
-    """Encoder rows as `torch.nn.Linear` draws them, decoder rows in the same directions with length 1."""
-    generator = torch.Generator().manual_seed(seed)
-    bound = d_in**-0.5
-    encoder = torch.empty(num_latents, d_in).uniform_(-bound, bound, generator=generator).to(device)
-    decoder = encoder.clone()
-    normalise_rows(decoder)
-    return Weights(encoder, encoder.new_zeros(num_latents), decoder, encoder.new_zeros(d_in))

@@ -16,6 +16,7 @@ from studio.cli.progress import Terminal
 from studio.domain.errors import UserError
 from studio.domain.evidence import Rank
 from studio.domain.specs import (
+    ARCHITECTURES,
     ExtractSpec,
     ModelSpec,
     SaeSpec,
@@ -119,6 +120,9 @@ def extract(file: Path, as_json: bool, **given: Any) -> None:
 @click.command()
 @model_options
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder for the SAE.")
+@click.option(
+    "--architecture", type=click.Choice(ARCHITECTURES), default="topk", show_default=True, help="Kind of SAE."
+)
 @click.option("--k", type=AT_LEAST_1, default=32, show_default=True, help="Active latents a token.")
 @click.option(
     "--latents", type=click.IntRange(0), default=0, help="Number of latents; 0 means width times --expansion."
@@ -135,7 +139,7 @@ def extract(file: Path, as_json: bool, **given: Any) -> None:
 @SEED
 @JSON
 def train(out: Path, as_json: bool, **given: Any) -> None:
-    """Train a TopK SAE on a layer's residual stream and save it in sparsify's format."""
+    """Train an SAE on a layer's residual stream; saved in sparsify's format, or in SAELens's."""
     from studio.services.train import train as run
 
     spec = TrainSpec(
@@ -150,6 +154,7 @@ def train(out: Path, as_json: bool, **given: Any) -> None:
         lr=given["lr"],
         batch_size=given["batch_size"],
         seed=given["seed"],
+        architecture=given["architecture"],
     )
     with Terminal() as terminal:
         result = run(spec, out, terminal)

@@ -48,10 +48,15 @@ class SaeSpec:
     revision: str | None = None
 
 
+#: The kinds of SAE that can be trained here.
+ARCHITECTURES = ("topk", "multi_topk", "batch_topk", "matryoshka", "jumprelu", "gated", "relu")
+
+
 @dataclass(frozen=True, slots=True)
 class TrainSpec:
-    """Training of a TopK SAE on the residual stream after decoder layer `layer` (counted from 0).
+    """Training of an SAE on the residual stream after decoder layer `layer` (counted from 0).
 
+    `architecture` is one of `ARCHITECTURES`; `k` the latents that fire for one vector, or are to on average.
     `tokens` is how many vectors are seen in all (the data set is streamed again as often as needed);
     `batch_tokens` vectors make one step; `num_latents` 0 means d_in x `expansion_factor`.
     """
@@ -70,6 +75,7 @@ class TrainSpec:
     batch_size: int = 8
     held_out: float = 0.05
     seed: int = 0
+    architecture: str = "topk"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ from studio.services.versions import model_record, versions
 if TYPE_CHECKING:
     import torch
 
-    from models.sae import Fit, StepReport, Trainer
+    from models.sae import Fit, StepReport
+    from models.sae.recipes import AnyTrainer
     from models.vlm import Vlm
 
 #: Seconds between checkpoints.
@@ -41,7 +42,7 @@ CURVES = (
 
 @dataclass(frozen=True, slots=True)
 class TrainResult:
-    """`folder` holds `layers.<L>/` in sparsify's layout and its run card, which is `card`.
+    """`folder` holds `layers.<L>/` in sparsify's or SAELens's layout and its run card, which is `card`.
 
     `fit` is measured on held-out samples; `curves` maps names to points, "step" to their steps. None stands
     for what is not defined, as the FVU of a side without tokens.
@@ -62,7 +63,7 @@ class TrainResult:
 
 
 def train(spec: TrainSpec, out: Path, ctx: Context) -> TrainResult:
-    """Train a TopK SAE on layer `spec.layer` and save it as `out/layers.<L>/{cfg.json, sae.safetensors}`.
+    """Train an SAE on layer `spec.layer` and save it in `out/layers.<L>/`.
 
     Vectors are read through the model once (as long as they fit on the disk), kept beside the SAE, and
     shuffled; samples held out are those of `spec.held_out` of all pictures. A run that was stopped goes on
@@ -126,13 +127,13 @@ class _Run:
         self.reading = Reading(out / "training", spec, self.vlm, key, total, ctx)
         self._saved = time.monotonic()
 
-    def _begin(self) -> tuple[Trainer, TrainProgress]:
-        from models.sae import Trainer
+    def _begin(self) -> tuple[AnyTrainer, TrainProgress]:
+        from models.sae.recipes import make_trainer
 
-        trainer = Trainer(self.vlm.hidden_size, self.spec, self.vlm.device)
+        trainer = make_trainer(self.vlm.hidden_size, self.spec, self.vlm.device)
         progress = self.checkpoint.load(trainer)
         if progress is None:
-            return Trainer(self.vlm.hidden_size, self.spec, self.vlm.device), TrainProgress()
+            return make_trainer(self.vlm.hidden_size, self.spec, self.vlm.device), TrainProgress()
         self.ctx.log(f"Going on after {trainer.tokens} vectors that were seen before.")
         return trainer, progress
 
@@ -202,8 +203,10 @@ class _Run:
         folder = hookpoint_folder(self.spec, self.out)
         with plain_disk_errors(folder):
             folder.mkdir(parents=True, exist_ok=True)
-            save_sae(sae, folder)
-            files = {name: file_hash(folder / name) for name in ("cfg.json", "sae.safetensors")}
+            # sparsify's layout, which the field reads; SAELens's for what that cannot hold.
+            form = "sparsify" if sae.config.activation == "topk" else "saelens"
+            written = save_sae(sae, folder, form)
+            files = {name: file_hash(folder / name) for name in written}
         card = {
             "key": self.key,
             "config": self._config(),

@@ -12,7 +12,7 @@ from studio.domain.errors import ModelError
 from studio.services.disk import no_leftover, plain_disk_errors
 
 if TYPE_CHECKING:
-    from models.sae import Trainer
+    from models.sae.recipes import AnyTrainer
 
 
 @dataclass(slots=True)
@@ -38,7 +38,7 @@ class TrainCheckpoint:
     def __init__(self, path: Path, key: str) -> None:
         self.path, self.key = path, key
 
-    def save(self, trainer: Trainer, progress: TrainProgress) -> None:
+    def save(self, trainer: AnyTrainer, progress: TrainProgress) -> None:
         """Keep the state. Raises `DiskFullError`."""
         import torch
 
@@ -52,7 +52,7 @@ class TrainCheckpoint:
                 os.fsync(file.fileno())
             os.replace(waiting, self.path)
 
-    def load(self, trainer: Trainer) -> TrainProgress | None:
+    def load(self, trainer: AnyTrainer) -> TrainProgress | None:
         """Put `trainer` back to where it was; None (and `trainer` is not to be used) when there is nothing
         to go on with."""
         import torch

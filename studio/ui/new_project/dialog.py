@@ -101,6 +101,7 @@ class NewProjectDialog(QDialog):
             k=box.k.value(),
             num_latents=box.latents.value(),
             tokens=box.tokens.value(),
+            architecture=box.kind.currentData(),
         )
 
     def _build(self) -> None:

@@ -13,10 +13,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.domain.specs import SaeSpec
+from studio.domain.specs import ARCHITECTURES, SaeSpec
 from studio.ui.labels import label
 from studio.ui.new_project.facts import sae_facts
 from studio.ui.new_project.source_field import SourceField
+
+#: What people call the architectures.
+KINDS = {
+    "topk": "TopK",
+    "multi_topk": "Multi-TopK",
+    "batch_topk": "BatchTopK",
+    "matryoshka": "Matryoshka BatchTopK",
+    "jumprelu": "JumpReLU",
+    "gated": "Gated",
+    "relu": "ReLU and L1",
+}
 
 
 def spin(name: str, low: int, high: int, value: int, step: int = 1) -> QSpinBox:
@@ -48,6 +59,10 @@ class SaeBox(QWidget):
         self.hookpoint.setAccessibleName("Hookpoint")
         self._revision: str | None = None
         self.source.line.textEdited.connect(self._typed)
+        self.kind = QComboBox()
+        self.kind.setAccessibleName("Kind of SAE")
+        for name in ARCHITECTURES:
+            self.kind.addItem(KINDS[name], name)
         self.k = spin("k, active latents a token", 1, 1024, 32)
         self.latents = spin("Latents", 16, 1_048_576, 4096, 1024)
         self.tokens = spin("Training tokens", 10_000, 2_000_000_000, 2_000_000, 500_000)
@@ -105,6 +120,7 @@ class SaeBox(QWidget):
         row = QHBoxLayout(box)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
+        row.addWidget(self.kind)
         for name, field in (("k", self.k), ("Latents", self.latents), ("Tokens", self.tokens)):
             row.addWidget(label(name, "muted"))
             row.addWidget(field, 1)

@@ -122,6 +122,21 @@ def test_a_cancelled_run_ends_with_the_same_weights(
     assert_same_weights(tmp_path / "out", whole[0].folder)
 
 
+def test_another_architecture_goes_on_after_a_stop_and_is_saved_for_saelens(
+    spec: TrainSpec, tmp_path: Path, make_watch: Any
+) -> None:
+    other = replace(spec, architecture="batch_topk", tokens=4000)
+    one = train(other, tmp_path / "one", Quiet())
+    assert set(one.card["files"]) == {"cfg.json", "sae_weights.safetensors"}
+    assert one.card["config"]["architecture"] == "batch_topk"
+    with pytest.raises(Cancelled):
+        train(other, tmp_path / "two", make_watch("Training the SAE", 2000))
+    two = train(other, tmp_path / "two", Quiet())
+    assert two.card["files"] == one.card["files"]
+    with pytest.raises(UserError, match="no architecture"):
+        train(replace(spec, architecture="moe"), tmp_path / "three", Quiet())
+
+
 def test_a_run_cut_off_while_reading_starts_over(
     spec: TrainSpec, whole: Any, tmp_path: Path, make_watch: Any
 ) -> None:
