@@ -40,6 +40,10 @@ TIPS = {
 }
 
 
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """The summary of the newest run and the neurons that go with it most."""
@@ -154,7 +158,9 @@ def table(columns: Sequence[str], name: str) -> QTableWidget:
     made.verticalHeader().hide()
     made.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     for place, column in enumerate(columns):
-        made.horizontalHeaderItem(place).setToolTip(TIPS.get(column, ""))
+        head = made.horizontalHeaderItem(place)
+        head.setToolTip(TIPS.get(column, ""))
+        head.setTextAlignment(RIGHT if place else LEFT)
     return made
 
 
@@ -165,6 +171,6 @@ def fill(made: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
         for place, text in enumerate(cells):
             item = QTableWidgetItem(text)
             if place:
-                item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(RIGHT)
                 item.setFont(number_font())
             made.setItem(row, place, item)

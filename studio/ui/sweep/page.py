@@ -22,7 +22,7 @@ from studio.domain.errors import UserError
 from studio.domain.modality import Modality
 from studio.services.line_agreement import LineAgreement, line_agreement
 from studio.services.sweep import Sweep, choose_threshold, sweep
-from studio.ui.labels import label
+from studio.ui.labels import label, number_label
 from studio.ui.pages import Page, PageTools
 from studio.ui.review.plain import plain_tip
 from studio.ui.theme import Theme
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 EMPTY = "The sweep appears here once the proposals are scored."
 SCALES = {"Mean cosine": "cosine", "z against the background": "z"}
 LOOK_EVERY_MS = 30
+VALUE_WIDTH = 88
 
 
 class SweepPage(Page):
@@ -60,10 +61,11 @@ class SweepPage(Page):
         self.value = QDoubleSpinBox(decimals=2, singleStep=0.01, keyboardTracking=True)
         self.value.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
         self.value.setAccessibleName("Threshold")
+        self.value.setMinimumWidth(VALUE_WIDTH)
         self.value.valueChanged.connect(self._value_changed)
         self.button = QPushButton("Class by this threshold")
         self.button.clicked.connect(self._choose)
-        self.counts, self.follows = label("", "muted"), label("", "muted", wrap=True)
+        self.counts, self.follows = number_label("", ""), label("", "muted", wrap=True)
         self.agreement = label("", "muted", wrap=True)
 
     def _build(self) -> None:
@@ -74,10 +76,11 @@ class SweepPage(Page):
         column.addWidget(label("Threshold sweep", "title"))
         column.addWidget(self.follows)
         line = QHBoxLayout()
-        for part in (label("Scale"), self.scale, label("Threshold"), self.value, self.button, self.counts):
+        for part in (label("Scale"), self.scale, label("Threshold"), self.value, self.button):
             line.addWidget(part)
         line.addStretch(1)
         column.addLayout(line)
+        column.addWidget(self.counts)
         column.addWidget(self.agreement)
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.empty)
@@ -149,7 +152,8 @@ class SweepPage(Page):
             self.plot.set_threshold(threshold)
         place = int(abs(self.sweep.thresholds - threshold).argmin())
         counts = self.sweep.counts[place].tolist()
-        self.counts.setText("   ".join(f"{m.letter} {n:,} {m.value}" for m, n in zip(Modality, counts)))
+        said = [f"{m.letter} {n:,} {m.value}" for m, n in zip(Modality, counts)]
+        self.counts.setText("   ".join(said) + f" ({counts[-1] / max(sum(counts), 1):.0%})")
 
     def _choose(self) -> None:
         if self.sweep is not None:
