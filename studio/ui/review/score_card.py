@@ -22,6 +22,7 @@ from studio.ui.review.facts import (
 )
 from studio.ui.review.line_strip import LineStrip
 from studio.ui.review.plain import plain_tip
+from studio.ui.review.score_list import ScoreList
 from studio.ui.review.three_lines import agreement, three_lines
 from studio.ui.theme import ThemeKeeper, number_font
 
@@ -60,6 +61,7 @@ class ScoreCard(QFrame):
         self._q = label("", "muted")
         self._says = label("", "muted", wrap=True)
         self._answers = label("", "muted", wrap=True)
+        self.more = ScoreList()
         self._assemble()
 
     def show_detail(self, detail: NeuronDetail) -> None:
@@ -77,6 +79,7 @@ class ScoreCard(QFrame):
         self._answers.setText(neuron_line(detail.scores))
         self._answers.setToolTip(plain_tip("\n".join(neuron_sentences(detail.scores))))
         self._answers.setVisible(bool(self._answers.text()) and not self._tight)
+        self.more.show_detail(detail)
 
     def set_tight(self, tight: bool) -> None:
         """Take less room, on a low screen: the sentences are in the tooltips then."""
@@ -96,6 +99,7 @@ class ScoreCard(QFrame):
         column.addWidget(self._says)
         column.addLayout(self._grid)
         column.addWidget(self._answers)
+        column.addWidget(self.more)
 
     def _row(self, key: str, name: str, bar: Bar, tip: str, detailed: bool = False) -> None:
         row = self._grid.rowCount()
