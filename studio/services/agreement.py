@@ -77,7 +77,7 @@ class AgreementRow:
         if isinstance(value, Undefined):
             return str(value)
         known = not isinstance(low, Undefined) and not isinstance(high, Undefined)
-        return f"{value:.2f} ({low:.2f} to {high:.2f})" if known else f"{value:.2f} (no interval)"
+        return f"{value:z.2f} ({low:z.2f} to {high:z.2f})" if known else f"{value:z.2f} (no interval)"
 
     def as_dict(self) -> dict[str, Any]:
         """The same as JSON; what is undefined is null, with the reason in `note`."""

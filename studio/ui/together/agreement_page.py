@@ -40,8 +40,8 @@ EMPTY = (
 )
 ABOUT = (
     "Alpha (Krippendorff) and kappa (Cohen) are 1 for full agreement and 0 for what chance alone would give; "
-    "raw is the share of pairs of judgements that are equal. Ratings count as ordered. Intervals are 95 %, "
-    "bootstrap over neurons."
+    "raw is the share of pairs of judgements that are equal. For alpha ratings are ordered. Intervals are "
+    "95 %, bootstrap over neurons."
 )
 HEADERS = (
     "Part",
@@ -50,7 +50,7 @@ HEADERS = (
     "Neurons",
     "Value",
     "95 % interval",
-    "0 is chance, 1 is full agreement",
+    "From -0.2 to 1, marks at 0, 0.5 and 1",
 )
 DRAWN = 6
 NAMES = {"alpha": "alpha", "kappa": "kappa", "raw": "raw agreement"}
