@@ -150,6 +150,7 @@ class ComparePage(Page):
         control.shown.connect(lambda detail: self._stay(detail.neuron))
         control.label_changed.connect(lambda _neuron: self._show_words())
         control.rows_replaced.connect(lambda _rows: self._show_words())
+        self.tools.actions.connect("view.zoom", lambda: self.sides[self.front].evidence.step_zoom())
 
     def _stay(self, neuron: int) -> None:
         """A decision leads on to the next neuron of the list; here the two stay where they are."""

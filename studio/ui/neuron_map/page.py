@@ -198,8 +198,13 @@ class MapPage(Page):
             self._recolor()
             return
         self._shown_for = columns
-        self.neurons = np.flatnonzero(columns.table.live & ~np.isnan(places).any(1))
-        self.map.show_points(places[self.neurons], self._colors(columns))
+        neurons = np.flatnonzero(columns.table.live & ~np.isnan(places).any(1))
+        points = places[neurons]
+        if np.array_equal(neurons, self.neurons) and np.array_equal(points, self.map.points):
+            self._recolor()  # labels were read again: zoom and choice stay
+            return
+        self.neurons = neurons
+        self.map.show_points(points, self._colors(columns))
         self._chosen(self.map.choice)
         self._show_legend(columns)
         if self.isVisible():

@@ -110,3 +110,11 @@ def test_the_switches_of_the_review_stay_as_they_were(opened):
     opened.window.actions_registry.action("view.mask").trigger()
     opened.go("view.compare")
     assert opened.window.actions_registry.action("view.mask").isChecked()
+
+
+def test_zoom_opens_in_the_side_in_front_and_not_behind_the_page(opened, page):
+    opened.key(Key.Key_Z)
+    assert [side.evidence.zoom.isVisible() for side in page.sides] == [False, True]
+    opened.window.show_review()
+    opened.settle()
+    assert not opened.review.evidence.zoom.isVisible()

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 
+from studio.domain.changes import Changes
 from studio.domain.similar import Likeness
 from studio.ui.neuron_map.colors import ColorBy, legend, point_colors
 from studio.ui.neuron_map.raster import around, inside, nearest, raster, towards
@@ -113,6 +114,17 @@ def test_colours_follow_what_is_said(opened, page):
     colors = point_colors(page.columns, ColorBy.STATUS, theme)
     assert colors[150] == theme.color("danger").rgb()
     assert page.map.grab().toImage() != before
+
+
+def test_labels_read_again_leave_zoom_and_choice(opened, page):
+    page.map.choose(np.arange(5))
+    opened.key(Key.Key_Plus)
+    window, columns = page.map.window_now, page.columns
+    opened.review.refresh(Changes(scores=frozenset({1})))
+    opened.settle()
+    assert page.columns is not columns
+    assert page.map.window_now == window
+    assert len(page.map.choice) == 5
 
 
 def test_blind_colours_and_card_tell_nothing(blind):
