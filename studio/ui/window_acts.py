@@ -185,16 +185,21 @@ class WindowActs(QObject):
         from studio.ui.settings_dialog import SettingsDialog
 
         dialog = SettingsDialog(self._window.settings, self.annotator(), self._window)
-        dialog.changed.connect(self.apply_settings)
+        dialog.changed.connect(self._settings_changed)
         dialog.reviewer.connect(self._reviewer_chosen)
         self._show(dialog)
 
-    def apply_settings(self) -> None:
-        """Let everything follow what was chosen."""
+    def _settings_changed(self) -> None:
         window, settings = self._window, self._window.settings
         if window.themes.choice != settings.theme:
             window.themes.choose(settings.theme)
             window.actions_registry.action(f"view.theme_{settings.theme}").setChecked(True)
+        self.apply_settings()
+
+    def apply_settings(self) -> None:
+        """Let everything follow what was chosen. The theme is not looked at: a window may have been made with
+        another one than that of the settings (`make_window`)."""
+        window, settings = self._window, self._window.settings
         window.themes.set_text_percent(settings.text_percent)
         window.themes.set_still(settings.still)
         if window.review is not None:
