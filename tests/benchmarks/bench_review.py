@@ -70,6 +70,7 @@ def measure(path: Path, steps: int, look: float) -> None:
     settle(window, 10)
     print(f"{'and all of it read':>30}  {(time.perf_counter() - started) * 1e3:8.1f} ms")
     lists(window.review)
+    settle(window, 60)
     searches(window.review)
     window.review.neurons.ask(Query(sort=SortKey.NEURON))
     window.review.controller.show(0)

@@ -60,11 +60,18 @@ class TagRow(QWidget):
         """Tags that are offered while somebody types."""
         self._known.setStringList(sorted(set(tags), key=str.casefold))
 
+    def _know(self, tags: Iterable[str]) -> None:
+        """Offer these beside those that are known."""
+        known = self._known.stringList()
+        if new := [tag for tag in tags if tag not in known]:
+            self.set_known([*known, *new])
+
     def commit(self) -> None:
         """Add what was typed; several tags stand between commas."""
         typed = [" ".join(tag.split()) for tag in self.field.text().split(",")]
         self.field.clear()
         if self._neuron is not None and (new := [tag for tag in typed if tag]):
+            self._know(new)
             self.added.emit(self._neuron, new)
 
     def _typed(self, text: str) -> None:

@@ -253,6 +253,7 @@ class ReviewView(QWidget):
     def _rows_replaced(self, rows: NeuronRows | None) -> None:
         self.neurons.set_rows(rows)
         self.reader.read(rows, self.controller.annotator)
+        self.decision.tags.set_known(rows.columns.tags() if rows is not None else ())
         self.evidence.setVisible(True)
         if rows is None or not len(rows.columns):
             self.evidence.show_nothing(rows is not None)
@@ -280,8 +281,6 @@ class ReviewView(QWidget):
         self.neurons.select(detail.neuron)
         self.evidence.show_detail(detail)
         self.decision.show_detail(detail)
-        if self.controller.rows is not None:
-            self.decision.tags.set_known(self.controller.rows.columns.tags())
 
     def _updated(self, detail: NeuronDetail) -> None:
         self.decision.show_detail(detail)

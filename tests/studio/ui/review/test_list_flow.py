@@ -5,19 +5,23 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QDialog, QMenu
+from PySide6.QtWidgets import QDialog, QLabel, QMenu
 
 from studio.domain.modality import TokenKind
 from studio.domain.score import Score
+from studio.domain.search import field_names
+from studio.domain.shared import Policy
 from studio.services import annotate, assign
 from studio.services.discuss import comment
 from studio.services.full_text import fill
+from studio.services.policy import set_policy
 from studio.services.queues import Queue, queues
 from studio.ui.review.neuron_query import Query, Shown, SortKey
 from studio.ui.review.query_json import query_from_json, query_to_json
 from studio.ui.review.resume import Place, Places
 from studio.ui.session import Session
 from studio.ui.settings import WindowState
+from studio.ui.top_bar import TopBar
 
 Key = Qt.Key
 
@@ -320,3 +324,78 @@ def test_the_index_is_filled_while_nobody_works(bare_desk, monkeypatch) -> None:
     with desk.qtbot.waitSignal(desk.view.reader.filled, check_params_cb=lambda done, total: done == total):
         desk.open()
     assert desk.ask(lambda project: project.full_text.state()["tokens"]) == 40
+
+
+@pytest.fixture
+def bar(desk, qtbot):
+    """The bar above the list, about this review."""
+    made = TopBar(desk.actions, desk.themes)
+    qtbot.addWidget(made)
+    made.set_list(desk.view)
+    made.search_changed.connect(desk.view.search)
+    made.show()
+    return made
+
+
+def test_the_bar_shows_queue_search_and_goal_wherever_they_were_chosen(desk, bar) -> None:
+    desk.view.neurons.ask(Query(queue=Queue.LOW_CONFIDENCE, text="class:visual"))
+    assert bar.queue.text() == "Queue: Low confidence ▾"
+    assert bar.search.text() == "class:visual"
+    assert bar.queue.menu() is desk.view.list_acts.queue_menu
+    bar.set_queue(12, 300, 140.0)
+    desk.view.list_acts.goal.set_goal(50)
+    assert bar._counts.text() == "12 / 300 · 140 per hour · goal 0 / 50"
+    assert "goal 0 / 50" in bar._counts.accessibleName()
+    bar.search.setCursorPosition(len(bar.search.text()))
+    QTest.keyClicks(bar.search, " dog")
+    assert desk.view.neurons.query.text == "class:visual dog"
+    assert bar.search.text() == "class:visual dog"
+
+
+def test_fields_and_choices_are_completed_behind_what_was_typed(bar) -> None:
+    completer = bar.completer
+
+    def offered(text: str) -> list[str]:
+        bar.search.blockSignals(True)
+        bar.search.setText(text)
+        bar.search.blockSignals(False)
+        completer.setCompletionPrefix(completer.splitPath(text)[0])
+        model = completer.completionModel()
+        found = [model.mapToSource(model.index(row, 0)) for row in range(model.rowCount())]
+        return [completer.pathFromIndex(index) for index in found]
+
+    assert "dog -class:visual" in offered("dog -clas")
+    assert offered("status:sk") == ["status:skipped"]
+    assert offered("do") == []
+    completer.set_scores(["fuzzing"])
+    assert offered("fuzz") == ["fuzzing>"]
+
+
+def test_gold_is_offered_to_the_lead_only(desk) -> None:
+    desk.ask(set_policy, "Lea", Policy(lead="Lea"))
+    desk.control._reread()
+    desk.settle()
+    menu = desk.view.list_acts.queue_menu
+    menu.fill()
+    assert not [a for a in menu.actions() if a.text().startswith("Gold")]
+    desk.view.set_annotator("Lea")
+    desk.settle()
+    menu.fill()
+    assert [a for a in menu.actions() if a.text().startswith("Gold")]
+
+
+def test_a_list_that_a_page_has_shown_stays_in_the_menu(desk) -> None:
+    desk.view.show_list([3, 5, 8], "Like neuron 3")
+    assert sorted(rows(desk)) == [3, 5, 8]
+    menu = desk.view.list_acts.queue_menu
+    entry(menu, "All neurons").trigger()
+    entry(menu, "Like neuron 3").trigger()
+    assert sorted(rows(desk)) == [3, 5, 8]
+
+
+def test_the_help_on_the_search_names_every_field(desk) -> None:
+    desk.actions.action("help.search").trigger()
+    shown = dialog(desk, "search_help")
+    texts = {label.text().rstrip(":") for label in shown.findChildren(QLabel)}
+    assert set(field_names()) <= texts
+    shown.reject()
