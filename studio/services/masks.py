@@ -1,8 +1,8 @@
 """Masks of a data set: which thing is at each pixel, and what each thing is called.
 
 A data folder carries them as `truth.jsonl`, one picture a line: {"image": "images/1.png", "objects":
-[{"mask_value": 1, "name": "cat", "category": "animal", "colour": "red"}]}, and `masks/1.png`, 8 bit, 0 for the
-ground. Every text of an object is a concept that its pixels show.
+[{"mask_value": 1, "name": "cat", "category": "animal", "colour": "red"}]}, and `masks/1.png`, 8 bit, 0 for
+the ground. Every text of an object is a concept that its pixels show.
 """
 
 from __future__ import annotations

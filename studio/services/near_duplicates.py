@@ -18,7 +18,9 @@ from studio.domain.context import Context
 from studio.storage.project import Project
 
 SIDE, COARSE = 16, 4
-ALIKE = 3.0
+#: Of 300 scenes of the demo, copies at half the size and quality 70 differ by 1.7 at most, no two by less
+#: than 8.6.
+ALIKE = 4.0
 
 
 def freeze_groups(project: Project, ctx: Context) -> dict[str, object]:
