@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
+import contextlib
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -77,6 +79,9 @@ class AboutDialog(QDialog):
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         copy = buttons.addButton("Copy details", QDialogButtonBox.ButtonRole.ActionRole)
         copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(versions_text()))
+        logs = buttons.addButton("Reveal logs", QDialogButtonBox.ButtonRole.ActionRole)
+        logs.setToolTip("Open the folder of logs and crash reports")
+        logs.clicked.connect(reveal_logs)
         buttons.rejected.connect(self.reject)
         layout.addWidget(buttons)
 
@@ -102,3 +107,13 @@ class AboutDialog(QDialog):
             value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             form.addRow(label(name, "muted"), value)
         return form
+
+
+def reveal_logs() -> bool:
+    """Open the folder of logs in the file manager; it is made where it is not there yet."""
+    from studio.services.places import log_folder
+
+    folder = log_folder()
+    with contextlib.suppress(OSError):
+        folder.mkdir(parents=True, exist_ok=True)
+    return QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))

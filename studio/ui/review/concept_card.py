@@ -206,6 +206,7 @@ class ConceptCard(QFrame):
     def _pill(self) -> QPushButton:
         """Made once: a button's first look into the stylesheet takes long."""
         button = QPushButton()
+        button.setAccessibleName("Another concept")
         button.setProperty("role", "pill")
         button.clicked.connect(lambda _on: self.edited.emit(button.property("concept")))
         button.hide()

@@ -83,3 +83,18 @@ def test_a_cancelled_close_keeps_the_layout_that_was_saved_before(window, monkey
     assert window.isVisible()
     assert window.state.bytes("geometry") == before
     assert window.state.text("review_tab") == "before"
+
+
+def test_about_reveals_the_folder_of_logs(window, monkeypatch, own_settings):
+    from PySide6.QtWidgets import QPushButton
+
+    from studio.services.places import log_folder
+    from studio.ui import dialogs
+
+    opened = []
+    monkeypatch.setattr(dialogs.QDesktopServices, "openUrl", lambda url: opened.append(url.toLocalFile()))
+    about = dialogs.AboutDialog(window)
+    next(b for b in about.findChildren(QPushButton) if b.text() == "Reveal logs").click()
+    assert opened == [str(log_folder())]
+    assert log_folder().is_dir()
+    about.deleteLater()

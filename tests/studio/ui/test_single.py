@@ -77,6 +77,7 @@ def test_users_and_displays_do_not_meet(monkeypatch):
     assert os.environ["DISPLAY"] == ":1"
 
 
+@pytest.mark.qt_log_ignore("does not support raise")
 def test_a_call_brings_the_window_to_the_front_and_opens_the_file(window, monkeypatch, tmp_path):
     opened = []
     monkeypatch.setattr(window.projects, "open", opened.append)

@@ -113,3 +113,33 @@ def test_letters_typed_into_the_search_field_decide_nothing(
         studio.wait()
     with open_project(project_file) as project:
         assert project.events.count() == 0
+
+
+def test_twenty_neurons_with_the_keys_of_the_overlay(screen: dict[str, str], project_file: Path) -> None:
+    """Somebody who has read the overlay and nothing else."""
+    command = [sys.executable, "-m", "studio.cli", str(project_file)]
+    studio = subprocess.Popen(command, env=screen, stdout=-3, stderr=subprocess.PIPE, text=True)
+    saved = press_until_saved
+    try:
+        wait_for_window(screen, "Who is reviewing")
+        press(screen, "key", "ctrl+a", "type", "Ada")
+        press(screen, "key", "Return")
+        wait_for_window(screen, project_file.name)
+        time.sleep(1.0)
+        press(screen, "key", "question")
+        time.sleep(0.5)
+        press(screen, "key", "x")  # closes the overlay, and rejects nothing
+        time.sleep(0.5)
+        for number in range(20):
+            saved(screen, "vtmu"[number % 4], project_file)
+            saved(screen, str(1 + number % 5), project_file)
+            saved(screen, "x" if number % 5 == 4 else "Return", project_file)
+            time.sleep(0.3)
+    finally:
+        studio.kill()
+        said = studio.communicate()[1]
+    with open_project(project_file) as project:
+        labels = [label for label in project.events.labels("Ada") if label.reviewed]
+    assert len(labels) == 20, said
+    assert sum(label.decision.value == "rejected" for label in labels) == 4
+    assert all(label.rating and label.modality for label in labels)

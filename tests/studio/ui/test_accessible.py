@@ -1,0 +1,131 @@
+"""Every control of every view and dialog has a name that can be read out and is reached by the keyboard."""
+
+from __future__ import annotations
+
+import importlib.util
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QPlainTextEdit,
+    QTabWidget,
+    QTextEdit,
+    QWidget,
+)
+
+from studio.domain.shared import Policy
+from studio.ui.dialogs import AboutDialog, ReviewerDialog
+from studio.ui.errors import ErrorDialog
+from studio.ui.keys.editor import KeyEditor
+from studio.ui.pages import PAGES
+from studio.ui.review.policy_dialog import PolicyDialog
+from studio.ui.settings_dialog import SettingsDialog
+
+CONTROLS = (
+    QAbstractButton, QAbstractItemView, QAbstractSpinBox, QComboBox, QLineEdit, QPlainTextEdit, QTabWidget,
+    QTextEdit,
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def scenes_path(tmp_path_factory) -> Path:
+    place = Path(__file__).parent / "review" / "scenes.py"
+    spec = importlib.util.spec_from_file_location("scenes", place)
+    module = sys.modules.setdefault("scenes", importlib.util.module_from_spec(spec))
+    if not hasattr(module, "make_project"):
+        spec.loader.exec_module(module)
+    return module.make_project(tmp_path_factory.mktemp("accessible") / "scenes.cstudio")
+
+
+@pytest.fixture
+def opened(window, qtbot, scenes_path, tmp_path):
+    """A window with a project; the neuron in front is there."""
+    window.projects.open(Path(shutil.copy(scenes_path, tmp_path / "scenes.cstudio")))
+    qtbot.waitUntil(lambda: window.review is not None and window.review.controller.detail is not None)
+    qtbot.waitUntil(window.runner.idle)
+    return window
+
+
+def own(widget: QWidget) -> bool:
+    """Whether it is ours: not inside a combo box, a spin box, a list or a field."""
+    if widget.objectName().startswith("qt_"):
+        return False
+    parent = widget.parentWidget()
+    grand = parent.parentWidget() if parent is not None else None
+    inside = (QComboBox, QAbstractSpinBox, QAbstractItemView, QLineEdit)
+    return not (isinstance(parent, inside) or isinstance(grand, QComboBox))
+
+
+def nameless(root: QWidget) -> list[str]:
+    found = [w for kind in CONTROLS for w in root.findChildren(kind) if own(w)]
+    words = [(w, w.accessibleName() or (w.text() if isinstance(w, QAbstractButton) else "")) for w in found]
+    return [
+        f"{type(w).__name__} in {type(w.parentWidget()).__name__}" for w, name in words if not name.strip()
+    ]
+
+
+def test_every_control_of_the_review_has_a_name(opened):
+    for name in ("discussion", "history", "guidelines"):
+        opened.actions_registry.action(f"view.{name}").trigger()
+        assert nameless(opened) == []
+
+
+@pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.name)
+def test_every_control_of_every_page_has_a_name(opened, qtbot, spec):
+    opened.show_hosted(spec)
+    qtbot.waitUntil(opened.runner.idle)
+    assert nameless(opened.pages.currentWidget()) == []
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda w: AboutDialog(w),
+        lambda w: ReviewerDialog("Ada", w),
+        lambda w: ErrorDialog("Title", ValueError("x"), w),
+        lambda w: KeyEditor(w.keys, w),
+        lambda w: SettingsDialog(w.settings, "Ada", w),
+        lambda w: PolicyDialog(Policy(), "Ada", w),
+    ],
+    ids=["about", "reviewer", "error", "keys", "settings", "policy"],
+)
+def test_every_control_of_a_dialog_has_a_name_and_the_tab_key_reaches_it(window, qtbot, make):
+    dialog: QDialog = make(window)
+    dialog.show()
+    qtbot.waitExposed(dialog)
+    assert nameless(dialog) == []
+    reached, at = set(), dialog
+    for _ in range(200):
+        at = at.nextInFocusChain()
+        reached.add(at)
+        if at is dialog:
+            break
+    wanted = [
+        w for kind in CONTROLS for w in dialog.findChildren(kind)
+        if own(w) and w.isVisible() and w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]  # fmt: skip
+    assert wanted
+    assert set(wanted) <= reached
+    dialog.close()
+    dialog.deleteLater()
+
+
+def test_the_tab_key_goes_down_the_decision(opened):
+    """From the concept over class and rating to the note, in the order in which they stand."""
+    panel = opened.review.decision
+    order = [panel.concept.accept, *panel.classes.values(), *panel.ratings.values(), panel.note]
+    chain, at = [], panel.concept.accept
+    while at not in chain:
+        chain.append(at)
+        at = at.nextInFocusChain()
+    places = [chain.index(widget) for widget in order]
+    assert places == sorted(places)
