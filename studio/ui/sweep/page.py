@@ -59,7 +59,7 @@ class SweepPage(Page):
         self.scale.setAccessibleName("Scale")
         self.scale.currentTextChanged.connect(self._load)
         self.value = QDoubleSpinBox(decimals=2, singleStep=0.01, keyboardTracking=True)
-        self.value.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.value.lineEdit().setTextMargins(6, 0, 6, 0)
         self.value.setAccessibleName("Threshold")
         self.value.setMinimumWidth(VALUE_WIDTH)
         self.value.valueChanged.connect(self._value_changed)
