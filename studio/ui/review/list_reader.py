@@ -34,6 +34,9 @@ class ListReader(QObject):
         self._complete = True
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self._fill)
+        # A turn later: the neuron that comes to the front is read before the queues are.
+        self._next = QTimer(self, singleShot=True, interval=0)
+        self._next.timeout.connect(self._read_facts)
 
     def read(self, rows: NeuronRows | None, annotator: str) -> None:
         """Other neurons are shown, None for none: read what belongs to them."""
@@ -41,8 +44,9 @@ class ListReader(QObject):
         self._rows, self._annotator = rows, annotator
         self._complete = rows is None or not len(rows.columns)
         self._rest.stop()
+        self._next.stop()
         if rows is not None:
-            self._read_facts()
+            self._next.start()
             self.rest()
 
     def rest(self) -> None:

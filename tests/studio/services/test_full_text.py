@@ -79,7 +79,7 @@ def test_what_people_write_is_found_at_once_and_undo_takes_it_back(small_project
 
 def test_a_phrase_does_not_reach_over_two_concepts(small_project) -> None:
     small_project.proposals.write(
-        [Proposal(2, TokenKind.IMAGE, "red", None, "a"), Proposal(2, TokenKind.TEXT, "fruit", None, "b")]
+        [Proposal(2, TokenKind.TEXT, "red", None, "a"), Proposal(2, TokenKind.TEXT, "fruit", None, "b")]
     )
     fill_all(small_project)
     assert found(small_project, "concept", "red") == [2]
