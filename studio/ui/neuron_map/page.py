@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -19,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.domain.changes import Changes
 from studio.services.similar import NeuronMap, neuron_map
+from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label
 from studio.ui.neuron_map.colors import ColorBy, legend, point_colors
 from studio.ui.neuron_map.hover_card import HoverCard
@@ -139,19 +139,10 @@ class MapPage(Page):
         return row
 
     def _empty(self) -> QWidget:
-        page = QWidget()
-        self.why: QLabel = label("", "muted", wrap=True)
-        self.why.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.why.setMinimumWidth(480)
-        self.compute = QPushButton("Compute the map")
-        self.compute.setProperty("role", "primary")
+        page = EmptyState(NO_MAP, "Compute the map")
+        self.why, self.compute = page.words, page.button
         self.told: QLabel = label("", "muted")
-        column = QVBoxLayout(page)
-        column.setSpacing(12)
-        column.addStretch(1)
-        for part in (self.why, self.compute, self.told):
-            column.addWidget(part, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(2)
+        page.add(self.told)
         return page
 
     def _connect(self) -> None:
