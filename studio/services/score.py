@@ -13,6 +13,7 @@ from studio.domain.errors import DataError
 from studio.domain.modality import Modality
 from studio.domain.specs import ScoreSpec
 from studio.services.align import align
+from studio.services.aligners import find_aligner
 from studio.services.bank import bank_of
 from studio.services.bundles import as_config, open_bundle
 from studio.services.causal_lines import with_causal
@@ -56,10 +57,8 @@ def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreR
     `DataError` (no proposals yet), `NetworkError`, `Cancelled`.
     """
     check_score(spec)
-    from models.aligners import load_aligner
-
     ctx.report(0, 1, "Loading the aligner")
-    aligner = load_aligner(spec.aligner, device=spec.device)
+    aligner = find_aligner(spec.aligner, spec.device)
     with Project.open(snapshot) as project:
         proposals = project.proposals.all()
         if not proposals:
@@ -77,7 +76,7 @@ def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreR
     # Line 3 does not depend on the concepts: what was measured stays.
     verdicts = [with_causal(verdict, causal.get(verdict.neuron, {})) for verdict in verdicts]
     config = as_config(spec, aligner_id=aligner.id, aligner_hash=aligner.fingerprint, bank_hash=bank.digest)
-    return _write(bundle, config, alignments, verdicts, _truncated(aligner, alignments))
+    return _write(bundle, config, alignments, verdicts, _truncated(aligner, alignments, ctx))
 
 
 def _verdicts(
@@ -93,9 +92,12 @@ def _verdicts(
     ]
 
 
-def _truncated(aligner: Aligner, alignments: list[Alignment]) -> int:
-    """How many concepts the text tower cuts: their numbers stand for less than they say."""
-    return sum(aligner.truncates(concept) for concept in {a.concept for a in alignments})
+def _truncated(aligner: Aligner, alignments: list[Alignment], ctx: Context) -> int:
+    """How many concepts the text tower cuts: their numbers stand for less than they say, and that is said."""
+    cut = sorted(concept for concept in {a.concept for a in alignments} if aligner.truncates(concept))
+    if cut:
+        ctx.log(f"The aligner cuts {len(cut)} concepts at {aligner.text_limit} tokens, as “{cut[0]}”.")
+    return len(cut)
 
 
 def _write(

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from studio.domain.evidence import Rank
-from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, SaeSpec, TrainSpec
+from studio.domain.specs import ChatSpec, DataSpec, ModelSpec, ProjectPlan, SaeSpec, TrainSpec
 
 
 def plan_to_json(plan: ProjectPlan) -> dict[str, Any]:
@@ -26,6 +26,7 @@ def plan_from_json(found: Any, path: str) -> ProjectPlan | None:
         made["model"], made["data"] = ModelSpec(**made["model"]), DataSpec(**made["data"])
         made["sae"] = SaeSpec(**made["sae"]) if made["sae"] else None
         made["train"] = _train(made["train"]) if made["train"] else None
+        made["chat"] = ChatSpec(**made["chat"]) if made.get("chat") else None
         made["rank"] = Rank(made["rank"])
         return ProjectPlan(path=path, **made)
     except (KeyError, TypeError, ValueError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ from studio.domain.concept import Category, ProposalState
 from studio.domain.context import Quiet
 from studio.domain.errors import Cancelled, DataError, ModelError, NetworkError
 from studio.domain.modality import TokenKind
-from studio.domain.specs import ChatSpec, ProposeSpec
+from studio.domain.specs import ChatSpec, DataSpec, ModelSpec, ProjectPlan, ProposeSpec, SaeSpec
 from studio.services.evidence_reader import shown
 from studio.services.explaining import explainers
+from studio.services.pipeline import plan_steps
 from studio.services.plugin_host import load_plugins
 from studio.services.prompt_files import all_prompts, copy_prompts, find_prompt, own_folder
 from studio.services.propose import propose
 from studio.storage.project import Project
+from studio.ui.new_project.plan_json import plan_from_json, plan_to_json
 
 
 @pytest.fixture
@@ -254,3 +257,13 @@ def test_the_demo_network_can_be_asked(project: Path, tmp_path: Path) -> None:
     found, _ = proposals(tmp_path / "b")
     assert {p.neuron for p in found} == {3, 6, 9}
     assert all(p.raw or p.state is ProposalState.UNPARSABLE for p in found)
+
+
+def test_a_plan_may_name_a_chat_model_and_is_remembered() -> None:
+    chat = ChatSpec("m", "http://localhost:8000/v1", per_minute=30)
+    parts = ("p.cstudio", "P", ModelSpec("m"), DataSpec("d"), 2, SaeSpec("s"))
+    plan = ProjectPlan(*parts, explainer="endpoint", chat=chat)
+    assert plan_from_json(json.loads(json.dumps(plan_to_json(plan))), "p.cstudio") == plan
+    titles = [step.title for step in plan_steps(plan)]
+    assert "Proposing concepts" in titles
+    assert "Scoring" not in titles  # without an aligner

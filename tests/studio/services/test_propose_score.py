@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -321,6 +322,20 @@ def test_what_cannot_be_done_is_a_sentence(project: Path, clip: str, bank: str, 
     with pytest.raises(ModelError, match="No aligner is set"):
         propose(ProposeSpec(bank=bank), project, tmp_path / "a.bundle", Quiet())
     assert not (tmp_path / "a.bundle").exists()
+
+
+def test_a_concept_that_the_aligner_cuts_is_said_and_counted(
+    project: Path, clip: str, bank: str, tmp_path: Path, make_watch: Any
+) -> None:
+    propose(ProposeSpec(aligner=clip, bank=bank, examples=4), project, tmp_path / "a.bundle", Quiet())
+    with Project.open(project) as found:
+        merge_bundle(found, tmp_path / "a.bundle")
+        old = next(p for p in found.proposals.all() if p.concept is not None)
+        found.proposals.write([replace(old, concept="dog " * 40)])
+    watch = make_watch()
+    result = score(ScoreSpec(clip, bank, device="cpu", background=5), project, tmp_path / "b.bundle", watch)
+    assert result.truncated == 1
+    assert any("cuts 1 concepts at 24 tokens" in line for line in watch.logged)
 
 
 def test_every_class_is_counted(scored: Path) -> None:
