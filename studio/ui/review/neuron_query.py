@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from studio.domain.annotation import Label
 from studio.domain.modality import Modality
-from studio.domain.search import ANY, Search, fold, parse
+from studio.domain.search import ANY, Search, fold, fold_all, parse
 from studio.services.neuron_facts import NeuronFacts
 from studio.services.neuron_search import NeuronSearch, wanted
 from studio.services.neurons import MODALITIES, STATUSES, NeuronTable, status_code
@@ -94,7 +94,7 @@ class NeuronColumns:
         self.table = table
         self.facts = facts
         self.hits: dict[tuple[str, str], Rows] = {}
-        self.folded = [fold(concept) for concept in self._concepts()]
+        self.folded = fold_all(self._concepts())
         self._scans: dict[str, Mask] = {}
         self._orders: dict[tuple[SortKey, bool], Rows] = {}
         self._counts: dict[Shown, int] | None = None

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from studio.domain.search import CHOICE_FIELDS, Search, Term, field_names, fold, parse, search_words
+from studio.domain.search import CHOICE_FIELDS, Search, Term, field_names, fold, fold_all, parse, search_words
 
 inf = math.inf
 
@@ -94,6 +94,12 @@ def test_words_are_letters_and_digits_only_and_folding_is_stable(text: str) -> N
         assert unicodedata.category(word[0])[0] in "LN"
     assert fold(fold(text)) == fold(text)
     assert search_words(" ".join(search_words(text))) == search_words(text)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(st.one_of(st.text(max_size=6), st.text("aB\0", max_size=4)), max_size=6))
+def test_folding_all_is_folding_each(texts: list[str]) -> None:
+    assert fold_all(texts) == [fold(text) for text in texts]
 
 
 @settings(max_examples=200, deadline=None)
