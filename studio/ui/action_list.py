@@ -65,7 +65,7 @@ def view_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("view.answers", "Ans&wers", "View", tip="Neurons in samples answered rightly or wrongly"),
         ActionSpec("view.study", "Ours and the &baselines", "View", tip="The newest comparison"),
         ActionSpec("view.agreement", "&Agreement", "View", keys=("Ctrl+7",), tip="How far annotators agree"),
-        ActionSpec("view.adjudication", "Ad&judication", "View", keys=("Ctrl+8",), tip="Where labels differ"),
+        ActionSpec("view.adjudication", "Adjudication", "View", keys=("Ctrl+8",), tip="Where labels differ"),
         ActionSpec("view.jobs", "&Jobs", "View", keys=("Ctrl+J",), checkable=True),
         regions("heat", "Regions as &heat", separator=True),
         regions("mask", "Regions as mas&k"),
