@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from studio.domain.evidence import ExampleKind
 from studio.services.neurons import NeuronDetail
@@ -26,6 +26,8 @@ from studio.ui.theme import ThemeKeeper
 SIDE_WIDTH, FOLD_BELOW = 248, 640
 GRID_SHARE = 0.58
 HISTOGRAM_MS = 25
+#: Pixels below which the switches stand under the title.
+NARROW = 560
 REGIONS = ((Regions.MASK, "Mask"), (Regions.HEAT, "Heat"), (Regions.OUTLINE, "Outline"))
 KINDS = ((ExampleKind.TOP, "Top"), (ExampleKind.QUANTILE, "Quantiles"), (ExampleKind.SILENT, "Not firing"))
 ACTION_OF_KIND = {ExampleKind.TOP: "top", ExampleKind.QUANTILE: "quantiles", ExampleKind.SILENT: "silent"}
@@ -138,6 +140,9 @@ class EvidencePanel(QFrame):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        directions = QBoxLayout.Direction
+        narrow = self.width() < NARROW
+        self._head.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
         self.zoom.setGeometry(self.rect())
         self._fit()
 
@@ -175,12 +180,15 @@ class EvidencePanel(QFrame):
 
     def _header(self) -> QVBoxLayout:
         self._top = QWidget()
-        row = QHBoxLayout(self._top)
-        row.setContentsMargins(0, 0, 0, 0)
+        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._top)
+        self._head.setContentsMargins(0, 0, 0, 0)
+        self._head.setSpacing(8)
+        self._head.addWidget(self._title, 1)
+        row = QHBoxLayout()
         row.setSpacing(12)
-        row.addWidget(self._title, 1)
         for switch in switches(self._actions):
             row.addLayout(switch)
+        self._head.addLayout(row)
         header = QVBoxLayout()
         header.setSpacing(2)
         header.addWidget(self._top)

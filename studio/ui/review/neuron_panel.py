@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -45,6 +45,8 @@ SORTS = (
     (SortKey.MINE, "My own random order", False),
 )
 HEADER_SORTS = {Column.NEURON: SortKey.NEURON, Column.CONCEPT: SortKey.CONCEPT, Column.VALUE: SortKey.SCORE}
+#: Pixels below which the column of numbers is left out.
+NARROW = 280
 WIDTHS = {Column.NEURON: 62, Column.CLASS: 38, Column.VALUE: 54, Column.STATUS: 40}
 
 
@@ -185,6 +187,11 @@ class NeuronPanel(QFrame):
         counts = rows.columns.counts() if rows is not None else dict.fromkeys(Shown, 0)
         for shown, chip in self._chips.items():
             chip.setText(f"{chip_name(shown)} {counts[shown]:,}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the words come first, and the numbers go."""
+        super().resizeEvent(event)
+        self.table.setColumnHidden(Column.VALUE, self.width() < NARROW)
 
     def _set_up_table(self) -> None:
         table = self.table
