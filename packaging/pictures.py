@@ -27,6 +27,7 @@ PAGES = {
     "overview": ("view.overview",),
     "compare": ("neurons.compare", "neurons.next", "neurons.compare"),
     "map": ("view.map",),
+    "sweep": ("view.sweep",),
 }
 
 
@@ -43,6 +44,8 @@ def main() -> None:
         project = Path(demo.demo_plan(given.dir).path)
         draw(project, given.neuron)
         draw_together(project, Path(settings))
+        for theme in ("dark", "light"):
+            draw_erased(project, resources.folder("help", "pictures") / f"erase-{theme}.png", theme)
 
 
 def draw(project: Path, neuron: int | None) -> None:
@@ -57,6 +60,37 @@ def draw(project: Path, neuron: int | None) -> None:
         render_window(project, out / f"review-{theme}.png", SIZE, theme, neuron)
         for name, acts in PAGES.items():
             render_window(project, out / f"{name}-{theme}.png", SIZE, theme, neuron, acts)
+
+
+def draw_erased(project: Path, png: Path, theme: str) -> None:
+    """Erase to verify on the best visual neuron, the stronger half of what it fires on brushed away."""
+    from studio.app import make_application, make_window
+    from studio.ui.picture import settle
+
+    with Project.open(project) as opened:
+        visual = [v for v in opened.verdicts.all() if v.modality is Modality.VISUAL and not v.flagged]
+    window = make_window(make_application(), theme)
+    window.projects.set_annotator("Annotator 1")
+    window.resize(*SIZE)
+    window.show()
+    window.projects.open(project.absolute())
+    settle(window)
+    window.review.controller.show(max(visual, key=lambda v: v.score).neuron)
+    settle(window)
+    window.actions_registry.action("view.erase").trigger()
+    settle(window)
+    view = window.review.erase.view
+    shot = view.shot
+    found = shot.example.map
+    strong = found.image_index[found.image_value >= np.median(found.image_value)]
+    view.how.setCurrentText("Mean colour")
+    for x0, y0, x1, y1 in shot.sample.boxes[strong].tolist():
+        view.canvas.erase_at((x0 + x1) / 2, (y0 + y1) / 2)
+    view.result = None
+    while view.result is None and not view.problem:
+        settle(window)
+    window.grab().save(str(png), "PNG")
+    window.close()
 
 
 def draw_together(project: Path, folder: Path) -> None:

@@ -84,6 +84,11 @@ class EraseCanvas(QWidget):
         self.radius_changed.emit(self.radius)
         self.update()
 
+    def erase_at(self, x: float, y: float) -> None:
+        """Put the brush on a point of the original and erase there."""
+        self._place(QPointF(x, y))
+        self._dab()
+
     def clear(self) -> None:
         """Bring back all of the picture."""
         self.mask.clear()

@@ -86,6 +86,11 @@ class EraseView(QFrame):
         self._run.start(shot.neuron, shot.sample)
         (self.canvas if pictured else self.text).setFocus()
 
+    @property
+    def shot(self) -> TextShot:
+        """The example in front."""
+        return self._shots[self.place]
+
     def leave(self) -> None:
         """Close the view."""
         if self.isVisible():

@@ -89,7 +89,9 @@ def runnable(desk, sae):
 
 
 def opened(desk):
-    desk.key(Key.Key_H)
+    # Not `desk.key`, which waits for the first run: loading the model may take its time.
+    desk.qtbot.keyClick(desk.window.focusWidget() or desk.window, Key.Key_H)
+    desk.qtbot.waitUntil(lambda: desk.view.erase.view is not None, timeout=SECONDS)
     return desk.view.erase.view
 
 
