@@ -20,8 +20,10 @@ STEP = 1000
 _EXTRACTION = (transfer.EVIDENCE, transfer.HISTOGRAM, transfer.COLUMNS, transfer.SKIPPED)
 _CONCEPTS = (transfer.PROPOSAL, transfer.ALIGNMENT, transfer.VERDICT, transfer.SCORE)
 #: What is about this one file, and stays as it is.
-_OWN_META = ("project_id", "title", "created", "bundle", "backed_up", "merging", "full_text")
-_OWN_META += ("heads", "left_out")
+_OWN_META = (
+    *("project_id", "title", "created", "bundle", "heads", "left_out"),
+    *("backed_up", "merging", "full_text"),
+)
 
 
 def merge_bundle(project: Project, bundle: Path | str) -> Changes:
