@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.domain.concept import Category, ProposalState
+from studio.api import hookimpl
+from studio.domain.concept import Category, Proposal, ProposalState
 from studio.domain.context import Quiet
 from studio.domain.errors import Cancelled, DataError, ModelError, NetworkError
 from studio.domain.modality import TokenKind
@@ -233,20 +234,41 @@ def test_requests_that_cannot_be_are_sentences(project: Path, tmp_path: Path) ->
     assert not (tmp_path / "b").exists()
 
 
-def test_a_plug_ins_explainer_is_found_beside_the_built_in_ones() -> None:
-    from types import SimpleNamespace
+class Oracle:
+    """An explainer of somebody else's."""
 
-    from studio.api import hookimpl
+    def __init__(self, name: str) -> None:
+        self.name = self.title = name
 
+    def prepare(self, work: Any, ctx: Any) -> dict[str, Any]:
+        return {}
+
+    def propose(self, work: Any, ctx: Any) -> Any:
+        for neuron, side, seen in work.sides():
+            details = {"seen": [sample.id for _, sample in seen]}
+            yield Proposal(neuron, side, f"thing {neuron}", None, self.name, details=details)
+
+    def summary(self) -> dict[str, Any]:
+        return {"prophecies": 1}
+
+
+def test_a_plug_ins_explainer_works_beside_the_built_in_ones(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Plugin:
         @hookimpl
-        def concept_studio_explainers(self) -> list[Any]:
-            return [SimpleNamespace(name="oracle"), SimpleNamespace(name="local")]
+        def concept_studio_explainers(self) -> list[Oracle]:
+            return [Oracle("oracle"), Oracle("local")]
 
     host = load_plugins()
     host.manager.register(Plugin(), "oracle")
     assert list(explainers(host)) == ["endpoint", "local", "oracle", "vocabulary"]
-    assert isinstance(explainers(host)["local"], SimpleNamespace)
+    assert isinstance(explainers(host)["local"], Oracle)  # the one loaded last
+    monkeypatch.setattr("studio.services.propose.load_plugins", lambda: host)
+    result = propose(ProposeSpec("oracle", examples=2), project, tmp_path / "b", Quiet())
+    found, _ = proposals(tmp_path / "b")
+    assert {p.concept for p in found} == {"thing 3", "thing 6", "thing 9"}
+    assert result.summary()["prophecies"] == 1
 
 
 def test_the_demo_network_can_be_asked(project: Path, tmp_path: Path) -> None:
