@@ -98,3 +98,8 @@ def test_about_reveals_the_folder_of_logs(window, monkeypatch, own_settings):
     assert opened == [str(log_folder())]
     assert log_folder().is_dir()
     about.deleteLater()
+
+
+def test_a_window_drawn_in_one_theme_keeps_it_whatever_the_settings_say(make_window, settings):
+    settings.theme = "light"
+    assert make_window("dark").themes.theme.name == "dark"
