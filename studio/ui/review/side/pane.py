@@ -13,6 +13,7 @@ from studio.ui.review.side.guidelines import GuidelinesPane
 from studio.ui.review.side.history_words import history_entries
 
 TABS = ("discussion", "history", "guidelines")
+HIDDEN = "What others said and did is hidden until you reveal this neuron."
 
 
 class SidePane(QFrame):
@@ -66,7 +67,8 @@ class SidePane(QFrame):
         """Show what was said about a neuron."""
         comments = self.discussion.show_detail(detail)
         entries = history_entries(detail.history)
-        self.history.show_entries(entries)
+        covered = detail.cover is not None and detail.cover.down and "peers" in detail.cover.hidden
+        self.history.show_entries(entries, HIDDEN if covered else "")
         self.tabs.setTabText(0, f"Discussion {comments}" if comments else "Discussion")
         self.tabs.setTabText(1, f"History {len(entries)}" if entries else "History")
         self.button.setText(f"{comments + len(entries)} said ▸" if comments or entries else "Discuss ▸")

@@ -95,6 +95,7 @@ def test_nothing_is_shown_spoken_or_listed_before_a_reveal(blind) -> None:
     assert detail.history == []
     assert blind.view.decision.scores.isHidden()
     assert not blind.view.decision.cover.isHidden()
+    assert "hidden until you reveal" in blind.view.decision.side.history.accessibleDescription()
 
 
 def test_the_same_walk_finds_the_words_where_nothing_is_hidden(bare_desk) -> None:
