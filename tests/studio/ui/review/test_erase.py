@@ -16,7 +16,7 @@ from studio.storage.project import Project
 from studio.ui.review.erase_mask import EraseMask
 
 Key = Qt.Key
-SECONDS = 60_000
+SECONDS = 180_000
 
 
 @given(
@@ -98,7 +98,7 @@ def opened(desk):
 def settled(desk, view):
     """The next result."""
     desk.qtbot.waitUntil(lambda: view.result is not None or bool(view.problem), timeout=SECONDS)
-    assert not view.problem
+    assert not view.problem, view.problem
     found, view.result = view.result, None
     return found
 
