@@ -65,11 +65,14 @@ class ChatExplainer:
     def propose(self, work: ExplainerWork, ctx: Context) -> Iterator[Proposal]:
         """In the order of `work.sides()`."""
         sides = work.sides()
-        while chunk := list(islice(sides, TOGETHER)):
-            named = list(self._named(chunk, work, ctx))
-            self._sort([p.concept for p in named if p.concept is not None], ctx)
-            for proposal in named:
-                yield self._with_category(proposal)
+        try:
+            while chunk := list(islice(sides, TOGETHER)):
+                named = list(self._named(chunk, work, ctx))
+                self._sort([p.concept for p in named if p.concept is not None], ctx)
+                for proposal in named:
+                    yield self._with_category(proposal)
+        finally:
+            ctx.log(self._asker.spent.sentence())
 
     def summary(self) -> Mapping[str, Any]:
         return self._asker.spent.summary()

@@ -84,7 +84,6 @@ class Asker:
             if waiting:
                 self.chat.stop()
             pool.shutdown(wait=True, cancel_futures=True)
-            ctx.log(self.spent.sentence())
 
     def _answer(self, question: Question) -> tuple[Answer, bool]:
         """In a thread of the pool: the answer, and whether the model was asked for it."""
