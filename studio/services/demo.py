@@ -17,7 +17,7 @@ from studio.storage.project import Project
 LAYER = 2
 SCENES = 2000
 SEED = 7
-#: Enough for nine in ten neurons to have three samples or more, in half a minute.
+#: Every side on which a neuron fires has a sample then, and half of them three or more.
 CAUSAL_SAMPLES = 250
 
 
