@@ -10,6 +10,7 @@ from PIL.Image import Image
 from models.vlm import Vlm
 from models.vlm.chat import render
 from models.vlm.preparing import tensors
+from studio.domain.errors import ModelError
 from studio.domain.sample import Sample
 
 
@@ -20,6 +21,8 @@ def respond(vlm: Vlm, asked: Sequence[tuple[Sample, Sequence[Image]]], max_new_t
     Padded on the left, so that every answer begins where its own question ends. Samples with and without a
     picture run apart: processors take no mixed batch. Raises `DataError` and `ModelError`.
     """
+    if not vlm.adapter.reads_text:
+        raise ModelError(f"{vlm.id} is a vision tower: it reads pictures and answers no questions.")
     answers = [""] * len(asked)
     for pictured in (True, False):
         rows = [i for i, (_, images) in enumerate(asked) if bool(images) is pictured]

@@ -11,6 +11,7 @@ from transformers import AutoImageProcessor, AutoModel, AutoTokenizer
 
 from models.aligners.aligner import Aligner
 from models.aligners.families import Family, families
+from models.device import device_of, moved
 from models.quiet import quiet_libraries
 from models.vlm.source import Source, locate
 from studio.domain.errors import ModelError
@@ -29,7 +30,8 @@ def load_aligner(model: str, revision: str | None = None, device: str = "auto") 
     network = _network(model, source)
     images = _loaded(AutoImageProcessor, "picture processor", model, source)
     tokenizer = _loaded(AutoTokenizer, "tokenizer", model, source)
-    return Aligner(_moved(network, device), images, tokenizer, family, _name(model, source))
+    network = moved(network, device_of(device), model)
+    return Aligner(network, images, tokenizer, family, _name(model, source))
 
 
 def _family(model: str, source: Source) -> Family:
@@ -66,14 +68,6 @@ def _loaded(kind: Any, what: str, model: str, source: Source, **options: Any) ->
             )
     except Exception as error:  # transformers raises whatever it meets; all of it means: not usable
         raise ModelError(f"The {what} of the aligner {model} cannot be loaded: {_reason(error)}") from error
-
-
-def _moved(network: Any, device: str) -> Any:
-    chosen = ("cuda" if torch.cuda.is_available() else "cpu") if device == "auto" else device
-    try:
-        return network.to(chosen)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ModelError(f"The device {device} cannot be used here. Use auto, cpu or cuda.") from error
 
 
 def _name(model: str, source: Source) -> str:

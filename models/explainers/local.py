@@ -7,10 +7,11 @@ from typing import Any
 
 import torch
 
+from models.device import device_of, moved
 from models.explainers.chat import Answer, ChatModel, NoAnswerError, Picture, Question
 from models.quiet import quiet_libraries
 from models.vlm.adapters import built_in_adapters
-from models.vlm.loading import config_of, device_of, dtype_of, first_line, weights_of
+from models.vlm.loading import config_of, dtype_of, first_line, weights_of
 from models.vlm.processors import load_processor
 from models.vlm.source import locate
 from studio.domain.errors import ModelError
@@ -34,7 +35,9 @@ class LocalChat(ChatModel):
         with quiet_libraries():
             self._processor = _processor(spec, source, config_of(source).get("model_type", ""))
             weights = weights_of(model, source, dtype_of(spec.dtype, device), **options)
-        self._model = (weights if spec.four_bit else weights.to(device)).eval().requires_grad_(False)
+        self._model = (
+            (weights if spec.four_bit else moved(weights, device, spec.model)).eval().requires_grad_(False)
+        )
         self.id = f"{source.name}@{source.revision[:12]}" if source.revision else source.name
         self.id += " (4 bits)" if spec.four_bit else ""
         self._yes_no = _yes_no(self._processor.tokenizer)

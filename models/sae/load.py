@@ -7,10 +7,11 @@ from pathlib import Path
 
 import torch
 
+from models.device import device_of, moved
 from models.sae.folder import SaeFolder, open_folder
 from models.sae.hub import Tell, fetch, hub_hookpoints
 from models.sae.sae import Sae
-from studio.domain.errors import ModelError, SaeFormatError
+from studio.domain.errors import ModelError
 from studio.domain.sae_files import WEIGHTS, hookpoints_in
 
 
@@ -29,13 +30,14 @@ def load_sae(
     downloaded, and may raise to stop. Raises `SaeFormatError`, `ModelError`,
     `NetworkError` or `DiskFullError`, each with a sentence that says what to do.
     """
+    place = device_of(str(device))
     if (root := local_root(source)) is not None:
         found, origin = open_folder(root, hookpoint or named_file(source)), {"repo": None, "revision": None}
     else:
         snapshot = fetch(str(source), hookpoint, revision, tell)
         found = open_folder(snapshot.root, snapshot.hookpoint)
         origin = {"repo": snapshot.repo, "revision": snapshot.commit}
-    return _read(found, str(source), origin, device)
+    return _read(found, str(source), origin, place)
 
 
 def list_hookpoints(source: str | Path, revision: str | None = None) -> list[str]:
@@ -64,14 +66,11 @@ def named_file(source: str | Path) -> str | None:
     return path.name if path.is_file() and path.suffix in WEIGHTS else None
 
 
-def _read(found: SaeFolder, source: str, origin: dict[str, str | None], device: str | torch.device) -> Sae:
+def _read(found: SaeFolder, source: str, origin: dict[str, str | None], device: torch.device) -> Sae:
     sae = found.format.read(found.weights, found.config)
     config = replace(sae.config, hookpoint=found.hookpoint, source=source, format=found.format.name)
     provenance = {**origin, "source": source, "hookpoint": found.hookpoint, "format": found.format.name}
     provenance["files"] = found.hashes()
     config = replace(config, rule=sae.rule.describe())
     loaded = Sae(config, *sae.weights, provenance=provenance, rule=sae.rule)
-    try:
-        return loaded if torch.device(device).type == "cpu" else loaded.to(device)
-    except RuntimeError as error:
-        raise SaeFormatError(f"The SAE does not fit on {device}: {str(error).splitlines()[0]}") from error
+    return loaded if device.type == "cpu" else moved(loaded, device, "The SAE")

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image
 from transformers import AutoModelForMaskGeneration, AutoModelForZeroShotObjectDetection, AutoProcessor
 
+from models.device import device_of
 from models.quiet import quiet_libraries
-from models.vlm.loading import device_of, first_line
+from models.vlm.loading import first_line
 from models.vlm.source import locate
 from studio.domain.errors import ModelError
 

@@ -32,19 +32,19 @@ class Capture:
         return self.hidden
 
 
-def check_layer(layer: int, count: int) -> None:
-    """Raise `LayerError` unless 0 <= layer < count."""
+def check_layer(layer: int, count: int, kind: str = "decoder") -> None:
+    """Raise `LayerError` unless 0 <= layer < count. `kind` of layers: "decoder" or "vision"."""
     if not 0 <= layer < count:
-        raise LayerError(f"This model has {count} decoder layers, 0 to {count - 1}; you asked for {layer}.")
+        raise LayerError(f"This model has {count} {kind} layers, 0 to {count - 1}; you asked for {layer}.")
 
 
 @contextmanager
-def capture(layers: Sequence[nn.Module], layer: int) -> Iterator[Capture]:
+def capture(layers: Sequence[nn.Module], layer: int, kind: str = "decoder") -> Iterator[Capture]:
     """Within the context, a forward pass made through `Capture.run` stops after `layers[layer]`.
 
     The hook comes off at the end of the context, whatever happened in it. Raises `LayerError`.
     """
-    check_layer(layer, len(layers))
+    check_layer(layer, len(layers), kind)
     captured = Capture()
 
     def stop(_module: nn.Module, _args: object, output: Any) -> None:

@@ -32,7 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def check(spec: ModelSpec) -> int:
     vlm = load_vlm(spec)
-    print(f"{vlm.adapter_name}, {vlm.layer_count} decoder layers of width {vlm.hidden_size}")
+    print(f"{vlm.adapter_name}, {vlm.layer_count} {vlm.layer_kind} layers of width {vlm.hidden_size}")
     passed = [_line(list(spots)) for _, spots in groupby(probe(vlm), key=lambda s: (s.size, s.view))]
     print("PASS" if all(passed) else "FAIL: regions shown for this model would be in the wrong place")
     return 0 if all(passed) else 1

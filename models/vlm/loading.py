@@ -1,32 +1,40 @@
-"""Load a vision-language model from a folder or from the Hub, or say in a sentence why not."""
+"""Load a vision-language model (or a vision tower) from a folder or the Hub, or say in a sentence why not."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import torch
-from transformers import AutoModelForImageTextToText
+from transformers import AutoImageProcessor, AutoModelForImageTextToText
 
+from models.device import device_of, moved
 from models.vlm.adapters import Adapter, built_in_adapters
+from models.vlm.adapters.towers import Tower
 from models.vlm.model import Vlm
 from models.vlm.processors import load_processor
 from models.vlm.source import Source, locate
+from models.vlm.tower import VisionTower
 from studio.domain.errors import ModelError, UserError
 from studio.domain.specs import ModelSpec
 
 
-def load_vlm(spec: ModelSpec) -> Vlm:
+def load_vlm(spec: ModelSpec, adapters: Mapping[str, Adapter] | None = None) -> Vlm:
     """Load the model and its processor, ready to run (evaluation mode, no gradients).
 
-    Code that a repository brings along is never run. Raises `ModelError` (unknown, unreadable, of no
+    `adapters` are the families that are known, by model_type, None for the built-in ones. Code that a
+    repository brings along is never run. Raises `ModelError` (unknown, unreadable, of no
     supported family, incomplete) and `NetworkError`.
     """
     source = locate(spec.model, spec.revision)
-    adapter = _adapter(spec.model, config_of(source))
+    adapter = adapter_of(spec.model, config_of(source), adapters)
     device = device_of(spec.device)
-    model = weights_of(spec, source, dtype_of(spec.dtype, device)).to(device).eval().requires_grad_(False)
-    return Vlm(model, _processor(spec, source, adapter), adapter, spec.model, source.revision)
+    network = adapter.network if isinstance(adapter, Tower) else AutoModelForImageTextToText
+    loaded = weights_of(spec, source, dtype_of(spec.dtype, device), network)
+    model = moved(loaded, device, spec.model).eval().requires_grad_(False)
+    kind = VisionTower if isinstance(adapter, Tower) else Vlm
+    return kind(model, processor_of(spec, source, adapter), adapter, spec.model, source.revision)
 
 
 def config_of(source: Source) -> dict[str, Any]:
@@ -40,8 +48,9 @@ def config_of(source: Source) -> dict[str, Any]:
     return config
 
 
-def _adapter(name: str, config: dict[str, Any]) -> Adapter:
-    adapters, kind = built_in_adapters(), config.get("model_type")
+def adapter_of(name: str, config: dict[str, Any], known: Mapping[str, Adapter] | None = None) -> Adapter:
+    """The adapter of the family that config.json names. Raises `ModelError`."""
+    adapters, kind = built_in_adapters() if known is None else known, config.get("model_type")
     if kind in adapters:
         return adapters[kind]
     supported = ", ".join(f"{a.name} ({t})" for t, a in sorted(adapters.items()))
@@ -51,18 +60,6 @@ def _adapter(name: str, config: dict[str, Any]) -> Adapter:
             f"Studio never runs. Supported families: {supported}."
         )
     raise ModelError(f"{name} is of the type {kind or 'unknown'}. Supported families: {supported}.")
-
-
-def device_of(name: str) -> torch.device:
-    """The device of that name; `auto` prefers a GPU. Raises `ModelError`."""
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, NotImplementedError) as error:
-        raise ModelError(f"The device {name} cannot be used here. Use auto, cpu or cuda.") from error
-    return device
 
 
 def dtype_of(name: str, device: torch.device) -> torch.dtype:
@@ -75,10 +72,16 @@ def dtype_of(name: str, device: torch.device) -> torch.dtype:
     return known[name]
 
 
-def weights_of(spec: ModelSpec, source: Source, dtype: torch.dtype, **options: Any) -> Any:
-    """The network, complete. `options` go to `from_pretrained`. Raises `ModelError`."""
+def weights_of(
+    spec: ModelSpec,
+    source: Source,
+    dtype: torch.dtype,
+    network: Any = AutoModelForImageTextToText,
+    **options: Any,
+) -> Any:
+    """The network of that class, complete. `options` go to `from_pretrained`. Raises `ModelError`."""
     try:
-        model, found = AutoModelForImageTextToText.from_pretrained(
+        model, found = network.from_pretrained(
             source.name,
             revision=source.revision,
             dtype=dtype,
@@ -98,8 +101,16 @@ def weights_of(spec: ModelSpec, source: Source, dtype: torch.dtype, **options: A
     return model
 
 
-def _processor(spec: ModelSpec, source: Source, adapter: Adapter) -> Any:
+def processor_of(spec: ModelSpec, source: Source, adapter: Adapter) -> Any:
+    """The processor: of a tower that of pictures, else one with a fast tokenizer and a chat template.
+
+    Raises `ModelError`.
+    """
     try:
+        if isinstance(adapter, Tower):
+            return AutoImageProcessor.from_pretrained(
+                source.name, revision=source.revision, trust_remote_code=False
+            )
         processor = load_processor(source.name, source.revision, adapter.model_type)
     except Exception as error:
         raise ModelError(f"The processor of {spec.model} cannot be loaded: {first_line(error)}") from error

@@ -54,6 +54,11 @@ class Vlm:
     def adapter_name(self) -> str:
         return self.adapter.name
 
+    @property
+    def layer_kind(self) -> str:
+        """What its layers are called: "decoder" or "vision"."""
+        return "decoder" if self.adapter.reads_text else "vision"
+
     def prompt(self, sample: Sample, images: Sequence[Image]) -> Prompt:
         """One sample in the model's words, with its length in tokens known roughly. Raises `DataError`."""
         return prompt(self.model, self.processor, self.adapter, sample, images)
@@ -72,7 +77,7 @@ class Vlm:
 
         Nothing above that layer is computed. Raises `LayerError`.
         """
-        with capture(self.layers, layer) as captured:
+        with capture(self.layers, layer, self.layer_kind) as captured:
             return captured.run(self.model, **batch.inputs, use_cache=False)
 
     @torch.no_grad()

@@ -36,7 +36,12 @@ class Prompt:
 
 
 def prompt(model: Any, processor: Any, adapter: Adapter, sample: Sample, images: Sequence[Image]) -> Prompt:
-    """Write `sample` in the chat template. Raises `DataError` when its text cannot be told from markers."""
+    """Write `sample` in the chat template. Raises `DataError` when its text cannot be told from markers.
+
+    Of a model that reads no text (`Adapter.reads_text`) there is the layout of the sample's one picture.
+    """
+    if not adapter.reads_text:
+        return _picture_alone(model, processor, adapter, sample, images)
     marker, marks = processor.image_token, _marks(model, processor, adapter)
     if any("\ud800" <= character <= "\udfff" for turn in sample.turns for character in turn.text):
         raise DataError("The text has halves of characters (lone surrogates), which no tokenizer reads.")
@@ -49,6 +54,15 @@ def prompt(model: Any, processor: Any, adapter: Adapter, sample: Sample, images:
         raise ModelError(f"The model's chat template does not write one {marker} for each picture.")
     layouts = tuple(adapter.layout(model, processor, image.height, image.width) for image in images)
     return Prompt(sample, tuple(images), text, layouts)
+
+
+def _picture_alone(
+    model: Any, processor: Any, adapter: Adapter, sample: Sample, images: Sequence[Image]
+) -> Prompt:
+    if len(images) != 1:
+        raise DataError(f"{adapter.name}: one picture a sample is read; this one has {len(images)}.")
+    layout = adapter.layout(model, processor, images[0].height, images[0].width)
+    return Prompt(sample, tuple(images), Rendered("", ()), (layout,))
 
 
 def _marks(model: Any, processor: Any, adapter: Adapter) -> list[str]:

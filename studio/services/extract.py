@@ -91,6 +91,15 @@ def say_left_out(skipped: list[Skipped], ctx: Context) -> None:
         ctx.log(f"And {len(skipped) - NAMED} more were left out; the project lists them all.")
 
 
+def say_no_text(vlm: Vlm, ctx: Context) -> None:
+    """A vision tower reads pictures alone, whatever words the data has: said before it runs."""
+    if not vlm.adapter.reads_text:
+        ctx.log(
+            f"{vlm.id} is a vision tower: it reads pictures alone. No text here: neurons have no textual side, "
+            "and no modality can be taken away from a sample."
+        )
+
+
 def load_networks(spec: ExtractSpec, ctx: Context) -> tuple[Vlm, Sae]:
     """The model and an SAE that fits its layer, on one device. Raises as `extract` does."""
     from models.quiet import quiet_libraries
@@ -100,7 +109,8 @@ def load_networks(spec: ExtractSpec, ctx: Context) -> tuple[Vlm, Sae]:
 
     with quiet_libraries():
         vlm = load_vlm(spec.model)
-    check_layer(spec.layer, vlm.layer_count)
+    check_layer(spec.layer, vlm.layer_count, vlm.layer_kind)
+    say_no_text(vlm, ctx)
     ctx.check()
     source = spec.sae
     tell = download_of("Downloading the SAE", ctx)

@@ -16,7 +16,7 @@ from studio.domain.context import Context
 from studio.domain.errors import Cancelled
 from studio.domain.specs import TrainSpec
 from studio.services.disk import plain_disk_errors, read_json, write_json
-from studio.services.extract import survey
+from studio.services.extract import say_no_text, survey
 from studio.services.spec_checks import check_train
 from studio.services.train_batches import Batches
 from studio.services.train_checkpoint import TrainCheckpoint, TrainProgress
@@ -257,7 +257,8 @@ def _load(spec: TrainSpec, ctx: Context) -> Vlm:
 
     with quiet_libraries():
         vlm = load_vlm(spec.model)
-    check_layer(spec.layer, vlm.layer_count)
+    check_layer(spec.layer, vlm.layer_count, vlm.layer_kind)
+    say_no_text(vlm, ctx)
     ctx.check()
     return vlm
 

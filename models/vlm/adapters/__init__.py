@@ -1,4 +1,4 @@
-"""One adapter per family of vision-language models."""
+"""One adapter per family of vision-language models, and of vision towers alone."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from models.vlm.adapters.llava_next import LlavaNext
 from models.vlm.adapters.llava_onevision import LlavaOnevision
 from models.vlm.adapters.paligemma import PaliGemma
 from models.vlm.adapters.qwen_vl import QwenVl
+from models.vlm.adapters.towers import vision_towers
 
 
 def built_in_adapters() -> dict[str, Adapter]:
@@ -27,6 +28,7 @@ def built_in_adapters() -> dict[str, Adapter]:
         PaliGemma(),
         Gemma3(),
         InternVl(),
+        *vision_towers(),
     )
     return {adapter.model_type: adapter for adapter in adapters}
 

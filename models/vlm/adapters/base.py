@@ -14,7 +14,7 @@ class Adapter(Protocol):
 
     `chat_template` is used when the model's own files have none. `nested` says that the processor wants one
     list of pictures a sample instead of all pictures of the batch in one list; `needs_picture` that it reads
-    no text alone.
+    no text alone; `reads_text` is False of a vision tower without a language model.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Adapter(Protocol):
     chat_template: str | None
     nested: bool
     needs_picture: bool
+    reads_text: bool
 
     def layers(self, model: Any) -> nn.ModuleList:
         """The decoder's layers, in order."""
@@ -46,6 +47,7 @@ class Family:
     chat_template: str | None = None
     nested = False
     needs_picture = False
+    reads_text = True
 
     def layers(self, model: Any) -> nn.ModuleList:
         return model.model.language_model.layers
