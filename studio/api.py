@@ -25,7 +25,7 @@ from studio.domain.annotation import Decision, Event, Label, Seen
 from studio.domain.changes import Changes
 from studio.domain.concept import Alignment, Category, Proposal, ProposalState, Verdict
 from studio.domain.context import Context, Quiet
-from studio.domain.errors import Cancelled, DataError, ModelError, ProjectError, UserError
+from studio.domain.errors import Cancelled, DataError, ModelError, ProjectError, SaeFormatError, UserError
 from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind, Rank, StoredSample
 from studio.domain.export import EXPORT_VERSION, ExportFilter, ExportOptions, ExportRow, ExportRows
 from studio.domain.modality import Modality, TokenKind
@@ -50,13 +50,16 @@ from studio.hookspecs import (
     ExplainerWork,
     Exporter,
     FolderExporter,
+    SaeFormat,
     Scorer,
     ScorerWork,
+    VlmAdapter,
     hookimpl,
 )
 from studio.services.annotate import annotate
 from studio.services.export import export
 from studio.services.masks import mask_reader
+from studio.services.model_plugins import sae_formats
 from studio.services.projects import create_project, open_project, project_info
 from studio.services.undo import redo, undo
 from studio.storage.project import Project
@@ -108,7 +111,7 @@ def load_sae(
     """
     from models.sae import load_sae as load
 
-    return load(source, hookpoint, revision, **options)
+    return load(source, hookpoint, revision, **{"formats": sae_formats(), **options})
 
 
 __all__ = [
@@ -153,6 +156,8 @@ __all__ = [
     "ProposeSpec",
     "Quiet",
     "Rank",
+    "SaeFormat",
+    "SaeFormatError",
     "SaeSpec",
     "Sample",
     "Score",
@@ -171,6 +176,7 @@ __all__ = [
     "Turn",
     "UserError",
     "Verdict",
+    "VlmAdapter",
     "annotate",
     "create_project",
     "export",

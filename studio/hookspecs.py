@@ -3,14 +3,15 @@
 A plug-in is a module (or object) with functions marked `hookimpl` and named as below, found through the
 entry point group `concept_studio.plugins`. Functions take any subset of the arguments, by name. It may say
 which version of these hooks it was written for (`API_VERSION = 1`); one that is too new is left out.
-A plug-in imports torch inside its functions, never at the top: the window loads plug-ins, too.
+A plug-in imports torch inside its functions, never at the top: the window loads plug-ins, too. What a hook
+returns is held against its annotation here; a plug-in that returns anything else is named and left out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, Any, Protocol, runtime_checkable
 
 import pluggy
 
@@ -32,8 +33,13 @@ hookspec = pluggy.HookspecMarker(PROJECT)
 hookimpl = pluggy.HookimplMarker(PROJECT)
 
 
+@runtime_checkable
 class DataReader(Protocol):
-    """Reads one data set."""
+    """Reads one data set.
+
+    It may have `columns() -> Mapping[str, str]`: every column of its table, with the field of a sample that
+    is taken from it ("" for none). The preview shows them, and `spec.columns` then carries what was chosen.
+    """
 
     #: A short name for the run record, such as "folder".
     name: str
@@ -52,6 +58,7 @@ def concept_studio_open_data(spec: DataSpec) -> DataReader | None:  # type: igno
     """
 
 
+@runtime_checkable
 class Exporter(Protocol):
     """Writes rows in one format, into one file.
 
@@ -68,6 +75,7 @@ class Exporter(Protocol):
         whole, and leaves `file` open. Returns how many rows were written where that is not all of them."""
 
 
+@runtime_checkable
 class FolderExporter(Protocol):
     """Writes rows in a format of several files; told from an `Exporter` by having `write_folder`."""
 
@@ -112,6 +120,7 @@ class ExplainerWork(Protocol):
         """A folder beside the project for answers that must not be asked for twice."""
 
 
+@runtime_checkable
 class Explainer(Protocol):
     """Names neurons. Made anew for every run."""
 
@@ -176,6 +185,7 @@ class ScorerWork(Protocol):
         """As `ExplainerWork.answers`."""
 
 
+@runtime_checkable
 class Scorer(Protocol):
     """Gives numbers to neurons or their concepts. Made anew for every run."""
 
@@ -202,3 +212,65 @@ def concept_studio_aligners(model: str, device: str) -> Any:
     """The joint text-image encoder of this name (as `models.aligners.Aligner`: `id`, `fingerprint`, `scale`,
     `text_limit`, `dim`, `truncates`, `embed_texts`, `embed_images`), or None when it is none of this
     plug-in's. The first one is taken. Raises `ModelError`, `NetworkError`."""
+
+
+@runtime_checkable
+class SaeFormat(Protocol):
+    """A layout of SAE checkpoints, such as a `models.sae.formats.format.Format`.
+
+    Formats are told apart by what is in a file, never by its name.
+    """
+
+    #: A short name, kept with every SAE that was read.
+    name: str
+
+    def recognises(
+        self, shapes: Mapping[str, tuple[int, ...]], config: Mapping[str, Any], container: str
+    ) -> bool:
+        """Whether a file is in this format: its tensors' names and shapes, the config beside or inside it,
+        and the kind of file ("safetensors", "torch", "npz" or "saev"). Quick; reads nothing, never raises."""
+
+    def read(self, weights: Any, config: Mapping[str, Any]) -> Any:
+        """The SAE (`models.sae.Sae`) of a recognised file (`models.sae.formats.weights_file.Weights`).
+        Every check that needs no numbers comes before `weights.tensors(names)`. Raises `SaeFormatError`."""
+
+
+@hookspec
+def concept_studio_sae_formats() -> list[SaeFormat]:  # type: ignore[empty-body]
+    """The SAE formats of this plug-in, the most particular first. Those of the plug-in loaded last are asked
+    first, the built-in ones last of all."""
+
+
+@runtime_checkable
+class VlmAdapter(Protocol):
+    """What a family of models says about itself, as `models.vlm.adapters.Adapter`; `models.vlm.adapters.base.
+    Family` has what most have in common. `python -m models.vlm.check MODEL` probes whether it is right."""
+
+    #: For people, and the `model_type` in the config.json of the models it reads.
+    name: str
+    model_type: str
+    #: Used when the model's own files have none.
+    chat_template: str | None
+    #: The processor wants one list of pictures a sample instead of all pictures of the batch in one.
+    nested: bool
+    #: The processor reads no text without a picture.
+    needs_picture: bool
+    #: False of a vision tower without a language model.
+    reads_text: bool
+
+    def layers(self, model: Any) -> Any:
+        """The decoder's layers, in order (`torch.nn.ModuleList`)."""
+
+    def image_token_id(self, model: Any) -> int:
+        """The id that stands in the input for every token of a picture."""
+
+    def inserted(self, processor: Any) -> str:
+        """Characters that the processor writes after the last picture, beyond what replaces its marker."""
+
+    def layout(self, model: Any, processor: Any, height: int, width: int) -> Any:
+        """All tokens of a picture of `height` x `width` pixels (`models.vlm.tokens.ImageLayout`)."""
+
+
+@hookspec
+def concept_studio_vlm_adapters() -> list[VlmAdapter]:  # type: ignore[empty-body]
+    """The model families of this plug-in. Where two read one `model_type` the one loaded last is used."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,23 +41,26 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def open_folder(root: Path, hookpoint: str | None = None) -> SaeFolder:
-    """The SAE for `hookpoint` under `root`, or the only one there. Raises `SaeFormatError`."""
+def open_folder(
+    root: Path, hookpoint: str | None = None, formats: Sequence[Format] | None = None
+) -> SaeFolder:
+    """The SAE for `hookpoint` under `root`, or the only one there, in one of `formats` (None: the built-in
+    ones). Raises `SaeFormatError`."""
     if hookpoint and hookpoint.endswith(WEIGHTS) and (root / hookpoint).is_file():
-        return _open_files(root, hookpoint, [root / hookpoint])
+        return _open_files(root, hookpoint, [root / hookpoint], formats)
     hookpoint = choose(hookpoint, hookpoints_in(root), str(root))
     if hookpoint.endswith(WEIGHTS):
-        return _open_files(root, hookpoint, [root / hookpoint])
+        return _open_files(root, hookpoint, [root / hookpoint], formats)
     folder = root / hookpoint
     found = [*_weights_in(folder), *_weights_in(folder / INNER)]
-    return _open_files(root, hookpoint, found)
+    return _open_files(root, hookpoint, found, formats)
 
 
 def _weights_in(folder: Path) -> list[Path]:
     return sorted(p for p in folder.iterdir() if p.suffix in WEIGHTS) if folder.is_dir() else []
 
 
-def _open_files(root: Path, hookpoint: str, files: list[Path]) -> SaeFolder:
+def _open_files(root: Path, hookpoint: str, files: list[Path], formats: Sequence[Format] | None) -> SaeFolder:
     """The first of `files` that a format reads, with the config beside it."""
     refused: SaeFormatError | None = None
     for path in files:
@@ -69,7 +73,7 @@ def _open_files(root: Path, hookpoint: str, files: list[Path]) -> SaeFolder:
             refused = refused or error
             continue
         config = {**weights.extra, **(read_config(config_path) if config_path else {})}
-        if (known := detect(weights.shapes, config, weights.container)) is not None:
+        if (known := detect(weights.shapes, config, weights.container, formats)) is not None:
             return SaeFolder(hookpoint, config_path, config, weights, known)
     where = root / hookpoint
     raise refused or SaeFormatError(f"{where} holds no weights in a format this version reads.")

@@ -14,6 +14,7 @@ from huggingface_hub import errors as hub_errors
 
 from models.hub_reach import hub_answers
 from models.sae.folder import LONGEST_CONFIG
+from models.sae.formats.format import Format
 from models.sae.formats.header_only import describe
 from models.sae.hub import belongs, cache_folder, free_bytes, sentences
 from studio.domain.errors import ModelError, NetworkError
@@ -46,7 +47,7 @@ def search(text: str) -> list[HubHit]:
         return [_hit(info) for info in found]
 
 
-def look(repo: str, revision: str | None = None) -> HubRepo:
+def look(repo: str, revision: str | None = None, formats: Sequence[Format] | None = None) -> HubRepo:
     """The SAEs of a repo, their formats and sizes, its licence and terms. Raises as `fetch` does."""
     with sentences(repo, revision):
         if not hub_answers():
@@ -66,7 +67,7 @@ def look(repo: str, revision: str | None = None) -> HubRepo:
             locked,
             False,
             _day(info.last_modified),
-            _saes(found),
+            _saes(found, formats),
             free_bytes(),
         )
 
@@ -77,13 +78,13 @@ def _hit(info: Any) -> HubHit:
     return HubHit(info.id, downloads, likes, modified, bool(info.gated), bool(info.private))
 
 
-def _saes(repo: _Repo) -> tuple[HubSae, ...]:
+def _saes(repo: _Repo, formats: Sequence[Format] | None) -> tuple[HubSae, ...]:
     names = hookpoints_of(repo.sizes)
     plain = [_plain(repo, name) for name in names]
     if repo.locked:
         return tuple(plain)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        known = list(pool.map(lambda sae: _looked_into(repo, sae), plain[:LOOKED_INTO]))
+        known = list(pool.map(lambda sae: _looked_into(repo, sae, formats), plain[:LOOKED_INTO]))
     return (*known, *plain[LOOKED_INTO:])
 
 
@@ -96,7 +97,7 @@ def _plain(repo: _Repo, hookpoint: str) -> HubSae:
     return HubSae(hookpoint, sum(repo.sizes[f] for f in files), cached)
 
 
-def _looked_into(repo: _Repo, sae: HubSae) -> HubSae:
+def _looked_into(repo: _Repo, sae: HubSae, formats: Sequence[Format] | None) -> HubSae:
     files = [name for name in repo.sizes if belongs(name, sae.hookpoint)]
     weights = next((name for name in sorted(files) if name.endswith(".safetensors")), None)
     if weights is None:
@@ -109,7 +110,7 @@ def _looked_into(repo: _Repo, sae: HubSae) -> HubSae:
     except (hub_errors.SafetensorsParsingError, ModelError, ValueError) as error:
         return replace(sae, problem=f"{weights} cannot be read: {error}")
     shapes = {name: tuple(info.shape) for name, info in head.tensors.items()}
-    return replace(sae, **describe(weights, shapes, config))
+    return replace(sae, **describe(weights, shapes, config, formats))
 
 
 def _config(repo: _Repo, hookpoint: str, files: Sequence[str]) -> dict[str, Any]:

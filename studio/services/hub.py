@@ -7,6 +7,7 @@ from collections.abc import Callable
 from studio.domain.context import Context
 from studio.domain.hub import HubHit, HubRepo
 from studio.domain.specs import SaeSpec
+from studio.services.model_plugins import sae_formats
 
 
 def search_hub(text: str, ctx: Context) -> list[HubHit]:
@@ -22,7 +23,7 @@ def look_at(repo: str, revision: str | None, ctx: Context) -> HubRepo:
     from models.sae.hub_look import look
 
     ctx.report(0, 1, f"Looking at {repo}")
-    return look(repo, revision)
+    return look(repo, revision, sae_formats())
 
 
 def download_sae(spec: SaeSpec, ctx: Context) -> SaeSpec:

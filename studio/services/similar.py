@@ -16,6 +16,7 @@ from studio.domain.errors import ModelError, NetworkError, UserError
 from studio.domain.similar import Alike, Likeness, Neighbours, SimilarSpec
 from studio.services.disk import plain_disk_errors
 from studio.services.evidence_reader import live_neurons
+from studio.services.model_plugins import sae_formats
 from studio.services.projects import provenance
 from studio.services.steps import Step
 from studio.services.together import together
@@ -170,7 +171,7 @@ def _load(spec: SimilarSpec, project: Project, ctx: Context) -> Sae:
     device = spec.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    sae = load_sae(spec.source, spec.hookpoint, spec.revision, device)
+    sae = load_sae(spec.source, spec.hookpoint, spec.revision, device, formats=sae_formats())
     if sae.num_latents != project.neurons.count():
         latents = f"{sae.num_latents:,} latents, not {project.neurons.count():,}"
         raise ModelError(OTHER_SAE.format(latents))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from math import prod
 from pathlib import Path
 from typing import Any
 
 from torch import Tensor
 
+from models.sae.formats.format import Format
 from models.sae.formats.registry import detect
 from models.sae.formats.weights_file import Shapes
 from studio.domain.errors import SaeFormatError
@@ -17,7 +18,7 @@ from studio.domain.errors import SaeFormatError
 OUTPUT_BIASES = ("b_dec", "pre_bias", "decoder.bias", "bias")
 
 
-class Enough(Exception):  # noqa: N818  # no error: the way out of `read`
+class Enough(BaseException):  # no error: the way out of `read`, past any `except Exception` there
     """Everything that can be checked without the numbers was in order."""
 
 
@@ -39,9 +40,11 @@ class HeaderOnly:
         return ""
 
 
-def describe(name: str, shapes: Shapes, config: Mapping[str, Any]) -> dict[str, Any]:
+def describe(
+    name: str, shapes: Shapes, config: Mapping[str, Any], formats: Sequence[Format] | None = None
+) -> dict[str, Any]:
     """`format`, `d_in`, `num_latents`, `k` and `problem` of a safetensors file, as fields of a `HubSae`."""
-    known = detect(shapes, config)
+    known = detect(shapes, config, formats=formats)
     if known is None:
         return {"problem": "Its tensors are in no format that is read here."}
     found: dict[str, Any] = {"format": known.name, "k": _k(config), **_sizes(shapes)}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.sae.formats import (
     dictionary_learning,
     gemma_scope,
@@ -32,6 +34,10 @@ def built_in() -> tuple[Format, ...]:
     )
 
 
-def detect(shapes: Shapes, config: Json, container: str = "safetensors") -> Format | None:
-    """The format of a file with these tensors, None if none fits."""
-    return next((known for known in built_in() if known.recognises(shapes, config, container)), None)
+def detect(
+    shapes: Shapes, config: Json, container: str = "safetensors", formats: Sequence[Format] | None = None
+) -> Format | None:
+    """The first of `formats` (None: the built-in ones) that fits a file with these tensors, None if none
+    does."""
+    among = built_in() if formats is None else formats
+    return next((known for known in among if known.recognises(shapes, config, container)), None)
