@@ -24,6 +24,7 @@ from studio.domain.score import Score
 from studio.services.answers_report import SIDES, last_answers, strongest
 from studio.ui.labels import label
 from studio.ui.pages import Page, PageTools
+from studio.ui.review.plain import plain_tip
 from studio.ui.theme import number_font
 
 EMPTY = "The answers appear here once the model has answered the questions of its data."
@@ -159,7 +160,7 @@ def table(columns: Sequence[str], name: str) -> QTableWidget:
     made.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
     for place, column in enumerate(columns):
         head = made.horizontalHeaderItem(place)
-        head.setToolTip(TIPS.get(column, ""))
+        head.setToolTip(plain_tip(TIPS.get(column, "")))
         head.setTextAlignment(RIGHT if place else LEFT)
     return made
 

@@ -23,6 +23,7 @@ from studio.ui.review.erase_canvas import LARGEST, SMALLEST, USUAL, EraseCanvas
 from studio.ui.review.erase_run import EraseRun
 from studio.ui.review.image_grid import sample_name
 from studio.ui.review.picture_store import PictureStore
+from studio.ui.review.plain import plain_tip
 from studio.ui.review.strike_text import StrikeText
 from studio.ui.review.text_block import TextShot
 from studio.ui.review.tile import TileKey, TileOrder, fitted
@@ -134,7 +135,7 @@ class EraseView(QFrame):
         names = ("Previous example", "Next example")
         for button, name, key in zip((self._previous, self._next), names, ("Page up", "Page down")):
             button.setAccessibleName(name)
-            button.setToolTip(f"{name} ({key})")
+            button.setToolTip(plain_tip(f"{name} ({key})"))
             button.setFixedWidth(32)
         self.how = QComboBox()
         self.how.addItems(list(WAYS))
