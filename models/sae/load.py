@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import torch
 
 from models.device import device_of, moved
 from models.sae.folder import SaeFolder, open_folder
+from models.sae.formats.format import Format
 from models.sae.hub import Tell, fetch, hub_hookpoints
 from models.sae.sae import Sae
 from studio.domain.errors import ModelError
@@ -21,21 +23,24 @@ def load_sae(
     revision: str | None = None,
     device: str | torch.device = "cpu",
     tell: Tell | None = None,
+    formats: Sequence[Format] | None = None,
 ) -> Sae:
     """The SAE for `hookpoint` ("model.layers.24" ...) in a folder or a Hub repo ("owner/name").
 
     Without a hookpoint the only one is taken. The Hub's cache, token, mirror and offline settings are
     huggingface_hub's own. `Sae.provenance` holds `source`, `hookpoint`, `format`, `files` (name ->
     sha256) and for the Hub `repo` and `revision` (commit). `tell(done, of)` hears of bytes that are
-    downloaded, and may raise to stop. Raises `SaeFormatError`, `ModelError`,
-    `NetworkError` or `DiskFullError`, each with a sentence that says what to do.
+    downloaded, and may raise to stop. `formats` are those looked for, None for the built-in ones. Raises
+    `SaeFormatError`, `ModelError`, `NetworkError` or `DiskFullError`, each with a sentence that says what to
+    do.
     """
     place = device_of(str(device))
     if (root := local_root(source)) is not None:
-        found, origin = open_folder(root, hookpoint or named_file(source)), {"repo": None, "revision": None}
+        found = open_folder(root, hookpoint or named_file(source), formats)
+        origin: dict[str, str | None] = {"repo": None, "revision": None}
     else:
         snapshot = fetch(str(source), hookpoint, revision, tell)
-        found = open_folder(snapshot.root, snapshot.hookpoint)
+        found = open_folder(snapshot.root, snapshot.hookpoint, formats)
         origin = {"repo": snapshot.repo, "revision": snapshot.commit}
     return _read(found, str(source), origin, place)
 

@@ -17,6 +17,7 @@ from studio.services.data import read_all, read_samples
 from studio.services.extract_bundle import WorkingBundle, open_again
 from studio.services.extract_checkpoint import ExtractCheckpoint, ExtractProgress, spec_key
 from studio.services.hub import download_of
+from studio.services.model_plugins import sae_formats, vlm_adapters
 from studio.services.plugin_host import load_plugins
 from studio.services.sources import PictureCache
 from studio.services.spec_checks import check_extract
@@ -108,13 +109,14 @@ def load_networks(spec: ExtractSpec, ctx: Context) -> tuple[Vlm, Sae]:
     from models.vlm.capture import check_layer
 
     with quiet_libraries():
-        vlm = load_vlm(spec.model)
+        vlm = load_vlm(spec.model, vlm_adapters())
     check_layer(spec.layer, vlm.layer_count, vlm.layer_kind)
     say_no_text(vlm, ctx)
     ctx.check()
     source = spec.sae
     tell = download_of("Downloading the SAE", ctx)
-    sae = load_sae(source.source, source.hookpoint, source.revision, str(vlm.device), tell)
+    formats = sae_formats()
+    sae = load_sae(source.source, source.hookpoint, source.revision, str(vlm.device), tell, formats)
     if sae.d_in != vlm.hidden_size:
         raise WidthError(
             f"This SAE reads vectors of {sae.d_in} numbers; layer {spec.layer} of this model gives "

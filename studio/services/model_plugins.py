@@ -45,8 +45,8 @@ class ForeignAdapter:
     def __init__(self, adapter: VlmAdapter, plugin: str) -> None:
         self._adapter, self._plugin = adapter, plugin
 
-    @property
-    def __class__(self) -> type:  # type: ignore[misc]  # `models` asks what kind of adapter it has
+    @property  # type: ignore[misc]
+    def __class__(self) -> type:  # `models` asks what kind of adapter it has
         return type(self._adapter)
 
     def __getattr__(self, name: str) -> Any:

@@ -17,6 +17,7 @@ from studio.domain.errors import Cancelled
 from studio.domain.specs import TrainSpec
 from studio.services.disk import plain_disk_errors, read_json, write_json
 from studio.services.extract import say_no_text, survey
+from studio.services.model_plugins import vlm_adapters
 from studio.services.spec_checks import check_train
 from studio.services.train_batches import Batches
 from studio.services.train_checkpoint import TrainCheckpoint, TrainProgress
@@ -256,7 +257,7 @@ def _load(spec: TrainSpec, ctx: Context) -> Vlm:
     from models.vlm.capture import check_layer
 
     with quiet_libraries():
-        vlm = load_vlm(spec.model)
+        vlm = load_vlm(spec.model, vlm_adapters())
     check_layer(spec.layer, vlm.layer_count, vlm.layer_kind)
     say_no_text(vlm, ctx)
     ctx.check()
