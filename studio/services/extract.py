@@ -96,8 +96,8 @@ def say_no_text(vlm: Vlm, ctx: Context) -> None:
     """A vision tower reads pictures alone, whatever words the data has: said before it runs."""
     if not vlm.adapter.reads_text:
         ctx.log(
-            f"{vlm.id} is a vision tower: it reads pictures alone. No text here: neurons have no textual side, "
-            "and no modality can be taken away from a sample."
+            f"{vlm.id} is a vision tower: it reads pictures alone. No text here: neurons have no textual "
+            "side, and no modality can be taken away from a sample."
         )
 
 
