@@ -13,7 +13,7 @@ from models.aligners.aligner import Aligner
 from models.aligners.families import Family, families
 from models.device import device_of, moved
 from models.quiet import quiet_libraries
-from models.vlm.source import Source, locate
+from models.vlm.source import Source, check_weights, locate
 from studio.domain.errors import ModelError
 
 
@@ -49,6 +49,7 @@ def _family(model: str, source: Source) -> Family:
 
 
 def _network(model: str, source: Source) -> Any:
+    check_weights(model, source)
     network, found = _loaded(
         AutoModel, "weights", model, source, dtype=torch.float32, output_loading_info=True
     )

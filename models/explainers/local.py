@@ -38,7 +38,7 @@ class LocalChat(ChatModel):
         self._model = (
             (weights if spec.four_bit else moved(weights, device, spec.model)).eval().requires_grad_(False)
         )
-        self.id = f"{source.name}@{source.revision[:12]}" if source.revision else source.name
+        self.id = f"{spec.model}@{source.revision[:12]}" if source.revision else source.name
         self.id += " (4 bits)" if spec.four_bit else ""
         self._yes_no = _yes_no(self._processor.tokenizer)
         self._stopped = threading.Event()

@@ -33,7 +33,10 @@ def save_sae(sae: Sae, folder: str | Path, format: str = "sparsify") -> tuple[st
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder, prefix=".saving-") as scratch:
             write(sae, Path(scratch))
+            # safetensors makes files that only their owner reads; the config has the mode of any new file.
+            mode = (Path(scratch) / "cfg.json").stat().st_mode
             for name in names:
+                (Path(scratch) / name).chmod(mode)
                 shutil.move(Path(scratch) / name, folder / name)
             return names
     except OSError as error:

@@ -13,7 +13,7 @@ from transformers import AutoModelForMaskGeneration, AutoModelForZeroShotObjectD
 from models.device import device_of
 from models.quiet import quiet_libraries
 from models.vlm.loading import first_line
-from models.vlm.source import locate
+from models.vlm.source import check_weights, locate
 from studio.domain.errors import ModelError
 
 
@@ -70,6 +70,7 @@ class Grounder:
                 f"No {what} is set. Give a Grounding DINO as --detector and a SAM as --segmenter."
             )
         source = locate(name, None)
+        check_weights(name, source)
         try:
             with quiet_libraries():
                 options = {"revision": source.revision, "trust_remote_code": False}

@@ -14,7 +14,7 @@ from models.vlm.adapters import Adapter, built_in_adapters
 from models.vlm.adapters.towers import Tower
 from models.vlm.model import Vlm
 from models.vlm.processors import load_processor
-from models.vlm.source import Source, locate
+from models.vlm.source import Source, check_weights, locate
 from models.vlm.tower import VisionTower
 from studio.domain.errors import ModelError, UserError
 from studio.domain.specs import ModelSpec
@@ -79,7 +79,11 @@ def weights_of(
     network: Any = AutoModelForImageTextToText,
     **options: Any,
 ) -> Any:
-    """The network of that class, complete. `options` go to `from_pretrained`. Raises `ModelError`."""
+    """The network of that class, complete. `options` go to `from_pretrained`.
+
+    Raises `ModelError` and `NetworkError`.
+    """
+    check_weights(spec.model, source)
     try:
         model, found = network.from_pretrained(
             source.name,

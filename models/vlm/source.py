@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import constants, hf_hub_download, try_to_load_from_cache
+from huggingface_hub import constants, hf_hub_download
 from huggingface_hub.errors import (
     EntryNotFoundError,
     GatedRepoError,
@@ -19,10 +20,14 @@ from huggingface_hub.errors import (
 from models.hub_reach import hub_answers
 from studio.domain.errors import ModelError, NetworkError
 
+#: What transformers looks for, in one file or in parts that an index lists.
+WEIGHTS = ("model.safetensors", "pytorch_model.bin")
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """`name` is what transformers loads, `revision` the commit (None for a folder), `config` the file."""
+    """`name` is what transformers loads: a folder, or a repository's name; where the Hub is out of reach, the
+    folder that the cache has of it. `revision` is the commit (None for a folder), `config` the file."""
 
     name: str
     revision: str | None
@@ -40,8 +45,39 @@ def locate(model: str, revision: str | None) -> Source:
         raise ModelError(
             f"There is no folder {model!r}. Check the path, or give the model's name on the Hub."
         )
-    config = _download(model, revision)
-    return Source(model, config.parent.name, config)
+    reachable = hub_answers()
+    config = _download(model, revision, reachable)
+    return Source(model if reachable else str(config.parent), config.parent.name, config)
+
+
+def check_weights(model: str, source: Source) -> None:
+    """Raise `NetworkError` when `model` comes from the cache alone and its weights are not all there."""
+    if source.revision is None or source.name == model or _has_weights(source.config.parent):
+        return
+    raise NetworkError(
+        f"Only a part of {model} is on this machine, without its weights, and {_why_not()}. Go online "
+        "once to download them, or give the folder of a copy."
+    )
+
+
+def _has_weights(snapshot: Path) -> bool:
+    """Whether one of the files that transformers looks for is there, with all the parts that it names."""
+    for name in WEIGHTS:
+        if (snapshot / name).is_file():
+            return True
+        index = snapshot / f"{name}.index.json"
+        if index.is_file():
+            return all((snapshot / part).is_file() for part in _parts(index))
+    return False
+
+
+def _parts(index: Path) -> set[str]:
+    try:
+        return set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+        raise ModelError(
+            f"{index} is damaged. Delete the model from the cache and download it again."
+        ) from error
 
 
 def _folder(folder: Path) -> Source:
@@ -51,17 +87,16 @@ def _folder(folder: Path) -> Source:
     return Source(str(folder), None, config)
 
 
-def _cached(model: str, revision: str | None) -> object:
-    """The path of config.json where the cache has it; else something that is no string."""
-    return try_to_load_from_cache(model, "config.json", revision=revision)
+def _why_not() -> str:
+    return "offline mode is on" if constants.HF_HUB_OFFLINE else "the Hub cannot be reached"
 
 
-def _download(model: str, revision: str | None) -> Path:
+def _download(model: str, revision: str | None, reachable: bool) -> Path:
     """config.json in huggingface_hub's cache: `.../snapshots/COMMIT/config.json`."""
     try:
-        if not isinstance(_cached(model, revision), str) and not hub_answers():
-            raise LocalEntryNotFoundError(model)
-        return Path(hf_hub_download(model, "config.json", revision=revision))
+        # Without a network huggingface_hub tries for half a minute before it looks into its cache.
+        found = hf_hub_download(model, "config.json", revision=revision, local_files_only=not reachable)
+        return Path(found)
     except HFValidationError as error:
         raise ModelError(f"{model!r} is neither a folder nor a name on the Hub.") from error
     except GatedRepoError as error:
@@ -76,10 +111,9 @@ def _download(model: str, revision: str | None) -> Path:
             "`hf auth login`."
         ) from error
     except (OfflineModeIsEnabled, LocalEntryNotFoundError) as error:
-        why = "offline mode is on" if constants.HF_HUB_OFFLINE else "the Hub cannot be reached"
         raise NetworkError(
-            f"{model} is not on this machine, and {why}. Go online once to download it, or give the folder "
-            "of a copy."
+            f"{model} is not on this machine, and {_why_not()}. Go online once to download it, or give "
+            "the folder of a copy."
         ) from error
     except EntryNotFoundError as error:
         raise ModelError(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import mmap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -38,11 +37,12 @@ class Weights(Protocol):
 
 
 def file_sha256(path: Path) -> str:
-    """A file's hash, through a map: pages that are already mapped are not read again."""
-    digest = hashlib.sha256()
-    with open(path, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-        for at in range(0, len(data), BLOCK):
-            digest.update(memoryview(data)[at : at + BLOCK])
+    """A file's hash, through one small buffer: what the tensors have mapped is in the system's cache and not
+    read from the disk again, and a second map would count the whole file twice."""
+    digest, buffer = hashlib.sha256(), bytearray(BLOCK)
+    with open(path, "rb", buffering=0) as file:
+        while count := file.readinto(buffer):
+            digest.update(memoryview(buffer)[:count])
     return digest.hexdigest()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -142,6 +143,50 @@ def test_a_cached_model_loads_offline_with_its_commit(
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     vlm = load_vlm(ModelSpec("somebody/tiny-llava", device="cpu"))
     assert (vlm.id, vlm.revision) == ("somebody/tiny-llava", commit)
+
+
+@pytest.fixture
+def cached(llava_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The snapshot of a cached repository; the Hub's address refuses every connection."""
+    repo = tmp_path / "models--somebody--tiny-llava"
+    snapshot = Path(shutil.copytree(llava_folder, repo / "snapshots" / ("0123456789" * 4)))
+    (repo / "refs").mkdir()
+    (repo / "refs" / "main").write_text(snapshot.name)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
+    for name, value in (("HF_HUB_CACHE", str(tmp_path)), ("HF_HUB_OFFLINE", False), ("ENDPOINT", nobody)):
+        monkeypatch.setattr(huggingface_hub.constants, name, value)
+    template = nobody + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr(huggingface_hub.constants, "HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr("time.sleep", _no_waiting)
+    return snapshot
+
+
+def _no_waiting(seconds: float) -> None:
+    raise AssertionError(f"waited {seconds} s for a Hub that is not there")
+
+
+def test_a_cached_model_loads_without_a_network(cached: Path) -> None:
+    vlm = load_vlm(ModelSpec("somebody/tiny-llava", device="cpu"))
+    assert (vlm.id, vlm.revision) == ("somebody/tiny-llava", cached.name)
+
+
+@pytest.mark.parametrize("parts", [0, 1])
+def test_a_cached_config_without_its_weights(cached: Path, parts: int) -> None:
+    """No half minute of attempts; of two parts one is as good as none."""
+    weights = cached / "model.safetensors"
+    if parts:
+        named = {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}
+        (cached / "model.safetensors.index.json").write_text(json.dumps({"weight_map": named}))
+        weights.rename(cached / named["a"])
+    else:
+        weights.unlink()
+    said = _sentence(ModelSpec("somebody/tiny-llava", device="cpu"), NetworkError)
+    assert said == (
+        "Only a part of somebody/tiny-llava is on this machine, without its weights, and the Hub cannot be "
+        "reached. Go online once to download them, or give the folder of a copy."
+    )
 
 
 def test_a_name_that_is_none() -> None:
