@@ -15,7 +15,7 @@ from models.vlm.capture import check_layer
 from models.vlm.preparing import Prompt
 from studio.domain.context import Context
 from studio.domain.errors import DataError
-from studio.domain.sample import Sample, Skipped
+from studio.domain.sample import Sample, Skipped, several_pictures
 
 OpenImages = Callable[[Sample], Sequence[Image]]
 
@@ -83,8 +83,8 @@ def _full(run: _Run, window: Sequence[Prompt | Skipped]) -> bool:
 
 
 def _read(vlm: Vlm, sample: Sample, open_images: OpenImages) -> Prompt | Skipped:
-    if len(sample.images) > 1:
-        return Skipped(sample.id, f"It has {len(sample.images)} pictures; samples of one picture are read.")
+    if reason := several_pictures(sample):
+        return Skipped(sample.id, reason)
     try:
         return vlm.prompt(sample, open_images(sample))
     except DataError as error:

@@ -33,16 +33,24 @@ class BadSampleError(ValueError):
 
 
 def propose_columns(names: Iterable[str], wanted: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """Which column each field of a sample is taken from: `wanted` (column, field) first, then by name."""
-    known = {name.casefold(): name for name in names}
-    found = {field: column for column, field in wanted}
-    taken = set(found.values())
+    """Which column each field of a sample is taken from: `wanted` (column, field) first, then by name. The
+    field "" leaves a column out."""
+    known, wanted = {name.casefold(): name for name in names}, tuple(wanted)
+    found = {field: column for column, field in wanted if field}
+    taken = {column for column, _ in wanted}
     for field, aliases in ALIASES.items():
         name = next((known[a] for a in aliases if a in known and known[a] not in taken), None)
         if field not in found and name is not None:
             found[field] = name
             taken.add(name)
     return found
+
+
+def column_fields(records: Iterable[Any], wanted: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Each column of these records, in their order, with the field that is taken from it, "" for none."""
+    names = dict.fromkeys(str(name) for record in records if isinstance(record, dict) for name in record)
+    fields = {column: field for field, column in propose_columns(names, wanted).items()}
+    return {name: fields.get(name, "") for name in names}
 
 
 def to_sample(record: Any, folder: Path | None, place: int, wanted: Iterable[tuple[str, str]] = ()) -> Sample:

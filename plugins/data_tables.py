@@ -6,15 +6,14 @@ import csv
 import io
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from plugins.data_json import BOM, MAX_LINE, items
 from plugins.data_records import BadSampleError
 from studio.api import DataError
 
-MAX_LINE = 16 * 1024 * 1024
-MAX_JSON = 1024 * 1024 * 1024
-BOM = b"\xef\xbb\xbf"
 #: Rows of a Parquet file that are held at a time; rows may carry pictures.
 PARQUET_ROWS = 64
 
@@ -30,53 +29,64 @@ def records(file: Path) -> Records:
         raise DataError(f"“{file}” cannot be read: {error.strerror or error}.") from error
 
 
+def count_records(file: Path) -> int:
+    """How many records `records` gives, without reading more of each than must be. Raises `DataError`."""
+    if file.suffix.lower() == ".parquet":
+        from pyarrow import parquet
+
+        with _parquet_sentences(file):
+            return parquet.read_metadata(file).num_rows
+    if file.suffix.lower() == ".jsonl":
+        with open(file, "rb") as lines:
+            return sum(1 for line in _bounded(lines) if line.strip())
+    if file.suffix.lower() in (".csv", ".tsv"):
+        with _table(file) as (rows, _):
+            return max(sum(1 for row in rows if row) - 1, 0)
+    return sum(1 for _ in records(file))
+
+
 def _lines(file: Path) -> Records:
     with open(file, "rb") as lines:
-        number = 0
-        while line := lines.readline(MAX_LINE + 1):
-            number += 1
+        for number, line in enumerate(_bounded(lines), 1):
             if len(line) > MAX_LINE:
                 yield number, BadSampleError(f"it is longer than {MAX_LINE // 2**20} MiB")
-                while line and not line.endswith(b"\n"):
-                    line = lines.readline(MAX_LINE)
             elif line.strip():
                 yield number, _parsed(line.removeprefix(BOM) if number == 1 else line)
 
 
-def _items(file: Path) -> Records:
-    found = load_json(file)
-    if not isinstance(found, list):
-        raise DataError(f"“{file.name}” is no list of samples.")
-    yield from enumerate(found, 1)
-
-
-def load_json(file: Path, reduce: Callable[[dict[str, Any]], Any] | None = None) -> Any:
-    """A whole JSON file; `reduce` may make less of each object while it is read. Raises `DataError`."""
-    if file.stat().st_size > MAX_JSON:
-        raise DataError(f"“{file.name}” is larger than 1 GiB. Write it as .jsonl, line by line.")
-    try:
-        return json.loads(file.read_bytes().removeprefix(BOM).decode("utf-8"), object_hook=reduce)
-    except UnicodeDecodeError as error:
-        raise DataError(f"“{file.name}” cannot be read: it is not UTF-8 text.") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"“{file.name}” cannot be read: it is not valid JSON.") from error
+def _bounded(lines: IO[bytes]) -> Iterator[bytes]:
+    """The lines, of one that is too long no more than its first `MAX_LINE` + 1 bytes."""
+    while line := lines.readline(MAX_LINE + 1):
+        yield line
+        while len(line) > MAX_LINE and not line.endswith(b"\n"):
+            line = lines.readline(MAX_LINE + 1)
 
 
 def _rows(file: Path) -> Records:
-    """CSV with a header; a file of another encoding than UTF-8 is refused, not guessed."""
+    """CSV with a header."""
+    with _table(file) as (rows, names):
+        next(rows, None)
+        for number, row in enumerate((row for row in rows if row), 2):
+            whole = len(row) == len(names)
+            yield (
+                number,
+                {name: cell for name, cell in zip(names, row, strict=True) if cell}
+                if whole
+                else BadSampleError("it has more or fewer cells than the header"),
+            )
+
+
+@contextmanager
+def _table(file: Path) -> Iterator[tuple[Iterator[list[str]], list[str]]]:
+    """All rows of a CSV, the header included, and the names in it. A file of another encoding than UTF-8 is
+    refused, not guessed."""
     with open(file, encoding="utf-8-sig", newline="") as text:
         try:
-            head = text.read(64 * 1024)
+            delimiter = _delimiter(file, text.read(64 * 1024))
             text.seek(0)
-            found = csv.DictReader(text, delimiter=_delimiter(file, head), strict=True)
-            for number, row in enumerate(found, 2):
-                whole = None not in row and None not in row.values()
-                yield (
-                    number,
-                    {k: v for k, v in row.items() if v != ""}
-                    if whole
-                    else BadSampleError("it has more or fewer cells than the header"),
-                )
+            names = next(csv.reader(text, delimiter=delimiter, strict=True), [])
+            text.seek(0)
+            yield csv.reader(text, delimiter=delimiter, strict=True), names
         except UnicodeDecodeError as error:
             raise DataError(f"“{file.name}” is not UTF-8 text. Save it as UTF-8.") from error
         except csv.Error as error:
@@ -91,15 +101,22 @@ def _delimiter(file: Path, head: str) -> str:
 
 
 def _parquet(file: Path) -> Records:
-    import pyarrow
     from pyarrow import parquet
 
-    try:
+    with _parquet_sentences(file):
         number = 0
         for batch in parquet.ParquetFile(file).iter_batches(PARQUET_ROWS):
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
+
+
+@contextmanager
+def _parquet_sentences(file: Path) -> Iterator[None]:
+    import pyarrow
+
+    try:
+        yield
     except pyarrow.ArrowException as error:
         raise DataError(f"“{file.name}” cannot be read as Parquet: {str(error).splitlines()[0]}") from error
 
@@ -115,7 +132,7 @@ def _parsed(line: bytes) -> Any:
 
 READERS: Mapping[str, Callable[[Path], Records]] = {
     ".jsonl": _lines,
-    ".json": _items,
+    ".json": items,
     ".csv": _rows,
     ".tsv": _rows,
     ".parquet": _parquet,

@@ -8,11 +8,13 @@ from itertools import islice
 from pathlib import Path
 
 from plugins.data_layouts import layout_of, published
-from plugins.data_records import BadSampleError, to_sample
+from plugins.data_records import BadSampleError, column_fields, to_sample
 from plugins.data_split import Split, parse_split
-from plugins.data_tables import READERS, Records, records
+from plugins.data_tables import READERS, Records, count_records, records
 from studio.api import DataError, DataSpec, Sample, Skipped, hookimpl
 
+#: Records that are asked which columns there are.
+LOOKED_AT = 20
 FILE_NAMES = tuple(f"samples{suffix}" for suffix in READERS)
 
 
@@ -61,21 +63,32 @@ class FolderReader:
     file: Path
     layout: str
     split: Split
-    columns: tuple[tuple[str, str], ...]
+    columns_given: tuple[tuple[str, str], ...]
     name: str = "folder"
 
     def samples(self) -> Iterator[Sample | Skipped]:
         """Samples in the file's order; a record that makes no sample is a `Skipped` named by its line."""
         folder = self.file.parent.resolve()
-        total = sum(1 for _ in self._records()) if self.split.counts else None
+        total = self._count() if self.split.counts else None
         start, stop = self.split.bounds(total)
         for place, record in islice(self._records(), start, stop):
             try:
                 if isinstance(record, BadSampleError):
                     raise record
-                yield to_sample(record, folder, place, self.columns)
+                yield to_sample(record, folder, place, self.columns_given)
             except BadSampleError as error:
                 yield Skipped(f"{self.file.name}:{place}", f"Line {place}: {error}")
+
+    def columns(self) -> dict[str, str]:
+        """The field that is taken from each column of the first records, "" for none. A published layout
+        has no columns to speak of."""
+        if self.layout:
+            return {}
+        first = (record for _, record in islice(self._records(), LOOKED_AT))
+        return column_fields(first, self.columns_given)
+
+    def _count(self) -> int:
+        return sum(1 for _ in self._records()) if self.layout else count_records(self.file)
 
     def _records(self) -> Records:
         try:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from plugins.data_records import BadSampleError, to_sample
+from plugins.data_records import BadSampleError, column_fields, to_sample
 from plugins.data_split import Split, parse_split
 from studio.api import DataError, DataSpec, Sample, Skipped, hookimpl
 
@@ -33,7 +33,7 @@ class HubReader:
     repo: str
     config: str | None
     split: Split
-    columns: tuple[tuple[str, str], ...]
+    columns_given: tuple[tuple[str, str], ...]
     name: str = "hub"
 
     def samples(self) -> Iterator[Sample | Skipped]:
@@ -43,9 +43,15 @@ class HubReader:
             start, stop = self.split.bounds(total)
             for place, row in enumerate(islice(rows, start, stop), start + 1):
                 try:
-                    yield to_sample(dict(row), None, place, self.columns)
+                    yield to_sample(dict(row), None, place, self.columns_given)
                 except BadSampleError as error:
                     yield Skipped(f"{self.repo}:{place}", f"Row {place}: {error}")
+
+    def columns(self) -> dict[str, str]:
+        """The field that is taken from each column, "" for none."""
+        with _sentences(self.repo):
+            rows, _ = self._open()
+            return column_fields((dict(row) for row in islice(rows, 1)), self.columns_given)
 
     def _open(self) -> tuple[Any, int | None]:
         """The rows with pictures as bytes and classes as words, and how many there are (None: unknown)."""

@@ -19,7 +19,7 @@ DATA_OPTIONS = (
         "columns",
         multiple=True,
         metavar="COLUMN=FIELD",
-        help=f"What a column holds: {', '.join(DATA_FIELDS)}.",
+        help=f"What a column holds: {', '.join(DATA_FIELDS)}; nothing leaves it out.",
     ),
     click.option("--limit", type=click.IntRange(1), help="Use the first N samples only."),
 )
@@ -35,7 +35,7 @@ def columns_of(given: Sequence[str]) -> tuple[tuple[str, str], ...]:
     pairs = []
     for text in given:
         column, _, field = (part.strip() for part in text.rpartition("="))
-        if not column or field not in DATA_FIELDS:
+        if not column or field not in ("", *DATA_FIELDS):
             raise UserError(f"A column is given as COLUMN=FIELD; fields are {', '.join(DATA_FIELDS)}.")
         pairs.append((column, field))
     return tuple(pairs)

@@ -19,6 +19,7 @@ from studio.cli.failures import run_safely
 from studio.cli.files import export, import_command, info
 from studio.cli.naming import prompts, propose
 from studio.cli.plugins import plugins
+from studio.cli.preview import preview
 from studio.cli.scorers import scorers
 from studio.cli.study import study
 from studio.cli.together import agreement, assign, copy, merge
@@ -47,7 +48,7 @@ for command in (window, demo, extract, train, propose, score, causal, sweep, stu
     cli.add_command(command)
 for command in (merge, assign, copy, agreement, import_command):
     cli.add_command(command)
-for command in (answers, plugins, prompts, scorers, associate):
+for command in (answers, plugins, preview, prompts, scorers, associate):
     cli.add_command(command)
 
 

@@ -40,3 +40,10 @@ class Skipped:
 
     id: str
     reason: str
+
+
+def several_pictures(sample: Sample) -> str:
+    """Why a sample of several pictures is left out of runs, "" for any other: what a project keeps of
+    a sample, and all that is shown of it, is one picture and the boxes on it."""
+    count = len(sample.images)
+    return f"It has {count} pictures; samples of at most one picture are read." if count > 1 else ""

@@ -26,7 +26,7 @@ class DataSpec:
     """A data set: a folder, a file or a Hub id, read by the first reader that knows it.
 
     `split` may have a slice ("train[:15%]"). `columns` are pairs (column, field) where a column's name does
-    not tell what it holds; fields are id, image, question, answer, caption, text, conversations, messages.
+    not tell what it holds; fields are those of `DATA_FIELDS`, and "" leaves the column out.
     """
 
     source: str

@@ -23,6 +23,7 @@ def file_actions() -> tuple[ActionSpec, ...]:
             "file.merge", "&Merge copies…", "File", separator=True, tip="Unite copies of several annotators"
         ),
         ActionSpec("file.copy", "Make a cop&y for an annotator…", "File"),
+        ActionSpec("file.info", "Project in&formation…", "File", tip="What is in it, and what was left out"),
         ActionSpec("file.close", "&Close project", "File", keys=("Ctrl+W",), separator=True),
         ActionSpec("file.quit", "&Quit", "File", keys=("Ctrl+Q",)),
     )

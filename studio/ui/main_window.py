@@ -37,6 +37,7 @@ OF_A_PROJECT = (
     "file.close",
     "file.export",
     "file.import",
+    "file.info",
     "file.merge",
     "file.copy",
     "neurons.assign",

@@ -51,6 +51,7 @@ class WindowActs(QObject):
             "file.demo": window.projects.open_demo,
             "file.export": self.export,
             "file.import": self.import_labels,
+            "file.info": self.show_project_info,
             "file.close": self.close_project,
             "file.quit": window.close,
             "edit.reviewer": self.ask_reviewer,
@@ -162,6 +163,20 @@ class WindowActs(QObject):
             dialog = ImportDialog(self._window.runner, self.annotator(), self._window)
             dialog.imported.connect(lambda plan: self._window.status.tell(f"Imported: {plan.summary}"))
             self._show(dialog)
+
+    def show_project_info(self) -> None:
+        """What is in the project, and which samples were left out."""
+        from studio.ui.project_controller import project_facts
+        from studio.ui.project_info import ProjectInfoDialog
+
+        if self._window.projects.session is None:
+            self.show_error("There is nothing to show", UserError("No project is open."))
+            return
+
+        def show(info: Any) -> None:
+            self._show(ProjectInfoDialog(info, self._window))
+
+        self._window.runner.db("Reading the project", project_facts, done=show)
 
     def show_keys(self) -> None:
         """All keys that work now, over the window; once more takes them away."""

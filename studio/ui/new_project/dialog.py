@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, TrainSpec
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, line
-from studio.ui.new_project.facts import Facts, data_facts, file_facts, fit_problem, model_facts
+from studio.ui.new_project.data_box import DataBox
+from studio.ui.new_project.facts import Facts, file_facts, fit_problem, model_facts
 from studio.ui.new_project.sae_box import SaeBox, spin
 from studio.ui.new_project.source_field import SourceField
 from studio.ui.review.plain import plain_tip
@@ -38,7 +39,7 @@ class NewProjectDialog(QDialog):
         self.setObjectName("new_project")
         self.file = SourceField("project file", file_facts, "save", "NAME.cstudio")
         self.model = SourceField("model", model_facts, hint="Folder, or Hub id such as llava-hf/…")
-        self.data = SourceField("data", data_facts, hint="Folder with pictures and samples.jsonl")
+        self.data = DataBox(runner)
         self.layer = spin("Layer", 0, 999, 2)
         self.layer_note = label("", "muted")
         self.sae = SaeBox()
@@ -63,7 +64,7 @@ class NewProjectDialog(QDialog):
     def plan(self) -> ProjectPlan:
         """What was entered."""
         path = Path(self.file.text()).expanduser().absolute()
-        model, data = ModelSpec(self.model.text()), DataSpec(self.data.text())
+        model, data = ModelSpec(self.model.text()), self.data.spec()
         sae = self.sae.spec()
         return ProjectPlan(
             path=str(path),
@@ -132,6 +133,7 @@ class NewProjectDialog(QDialog):
 
     def _check(self) -> None:
         layers = self.model.facts.layers
+        self.data.set_model("" if self.model.facts.problem else self.model.text())
         self.layer_note.setText("counted from 0" if layers is None else f"0 to {layers - 1}")
         sae = self.sae.source.facts if self.sae.load.isChecked() else Facts()
         self.problem.setText(fit_problem(self.model.facts, sae, self.layer.value()))

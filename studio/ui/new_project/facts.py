@@ -50,19 +50,19 @@ def model_facts(source: str) -> Facts:
     )
 
 
-def data_facts(source: str) -> Facts:
-    """Asks the readers of data sets, as the run will."""
+def data_facts(source: str, split: str = "") -> Facts:
+    """Asks the readers of data sets, as the run will. Nothing is read yet: that may take its time."""
     if not source:
         return Facts(problem="Choose a folder with pictures and a samples.jsonl.")
-    if HUB_ID.match(source.partition(":")[0]) and not Path(source).expanduser().exists():
-        return Facts(note="A Hub id; the data set is read, row after row, when the job runs.")
-    from studio.services.data import read_samples
+    from studio.services.data import open_data
 
     try:
-        first = next(iter(read_samples(DataSpec(source, limit=1))), None)
+        open_data(DataSpec(source, split or None))
     except UserError as error:
         return Facts(problem=str(error))
-    return Facts(problem="The data set holds no samples.") if first is None else Facts(note="Can be read.")
+    if HUB_ID.match(source.partition(":")[0]) and not Path(source).expanduser().exists():
+        return Facts(note="A Hub id; the data set is read, row after row, when the job runs.")
+    return Facts()
 
 
 def sae_facts(source: str) -> Facts:
