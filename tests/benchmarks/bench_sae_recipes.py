@@ -33,7 +33,7 @@ from studio.services.sources import PictureCache
 
 BATCH, HELD = 1024, 8000
 RATES = (1e-3, 3e-3)
-PENALTIES = {"relu": (0.01, 0.02, 0.04, 0.08), "gated": (0.02, 0.05, 0.1, 0.2)}
+PENALTIES = {"relu": (0.02, 0.05, 0.12, 0.3), "gated": (0.05, 0.12, 0.3, 0.7)}
 
 
 def vectors(scenes: int) -> Tensor:
@@ -137,11 +137,16 @@ def dictionary(
     return fit(test, decode)
 
 
-def best(run: Callable[..., tuple[float, float]], seeds: int, *given, **more) -> tuple[float, float]:
-    """Mean (FVU, L0) over seeds at the better learning rate."""
+def by_rate(run: Callable[..., tuple[float, float]], *given, **more) -> list[tuple[float, float]]:
+    """Mean (FVU, L0) over seeds at each learning rate."""
     name, train, test, o = given
-    runs = [[run(name, train, test, seed, lr, o, **more) for seed in range(seeds)] for lr in RATES]
-    return tuple(min((np.mean(found, axis=0) for found in runs), key=lambda pair: pair[0]))
+    runs = [[run(name, train, test, seed, lr, o, **more) for seed in range(o.seeds)] for lr in RATES]
+    return [tuple(np.mean(found, axis=0)) for found in runs]
+
+
+def best(found: list[tuple[float, float]], k: int) -> tuple[float, float]:
+    """The lowest FVU among those whose L0 is what was asked for, as far as there are any."""
+    return min(found, key=lambda pair: (max(0.1, abs(pair[1] / k - 1)), pair[0]))
 
 
 def peer(
@@ -149,14 +154,15 @@ def peer(
 ) -> tuple[float, float, str]:
     """(FVU, L0, library) of the reference at our L0."""
     if name in ("topk", "multi_topk"):
-        return *best(sparsify, o.seeds, name, train, test, o), "eai-sparsify"
+        return *best(by_rate(sparsify, name, train, test, o), o.k), "eai-sparsify"
     if name not in PENALTIES:
-        return *best(dictionary, o.seeds, name, train, test, o), "dictionary-learning"
-    points = [best(dictionary, o.seeds, name, train, test, o, penalty=p) for p in PENALTIES[name]]
-    points.sort(key=lambda pair: pair[1])
-    fvu = float(np.interp(l0, [p[1] for p in points], [p[0] for p in points]))
-    reached = float(np.clip(l0, points[0][1], points[-1][1]))
-    return fvu, reached, "dictionary-learning"
+        return *best(by_rate(dictionary, name, train, test, o), o.k), "dictionary-learning"
+    curves = [by_rate(dictionary, name, train, test, o, penalty=p) for p in PENALTIES[name]]
+    at_l0 = []
+    for points in zip(*curves, strict=True):  # one learning rate, all penalties
+        fvu, reached = zip(*sorted(points, key=lambda pair: pair[1]), strict=True)
+        at_l0.append((float(np.interp(l0, reached, fvu)), float(np.clip(l0, reached[0], reached[-1]))))
+    return *best(at_l0, l0), "dictionary-learning"
 
 
 def main() -> None:
@@ -171,7 +177,7 @@ def main() -> None:
     test, train = x[:held], x[held:]
     print(f"{len(train):,} vectors of {x.shape[1]}; {o.steps} steps of {BATCH}, {o.latents} latents, k {o.k}")
     for name in o.only:
-        fvu, l0 = best(ours, o.seeds, name, train, test, o)
+        fvu, l0 = best(by_rate(ours, name, train, test, o), o.k)
         line = f"{name:12s} ours FVU {fvu:.4f} at L0 {l0:5.1f}"
         try:
             theirs, reached, library = peer(name, train, test, o, l0)
