@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,14 @@ from studio.domain.sample import ImageSource
 if TYPE_CHECKING:
     from PIL import Image
 
-#: Largest picture that is decoded, in pixels; Pillow itself only warns, at 89 million.
-MAX_PIXELS = 64_000_000
+#: Largest picture that is decoded, in pixels; Pillow itself only warns, at 89 million. It takes up to 4 bytes
+#: a pixel while it is.
+MAX_PIXELS = 128_000_000
+#: Larger ones are scaled down to this at once: more than any model looks at (Qwen2-VL: 12.8 million), and
+#: samples under way hold many pictures.
+KEPT_PIXELS = 16_000_000
+#: Modes that take 8 bytes a pixel on their way to eight bits.
+DEEP_LIMIT = 64_000_000
 MAX_FILE = 256 * 1024 * 1024
 STORED_EDGE = 768
 QUALITY = 90
@@ -23,17 +30,17 @@ QUALITY = 90
 def load_picture(source: ImageSource, max_pixels: int = MAX_PIXELS) -> Image.Image:
     """The picture as people see it: upright, first frame, on white where it is transparent; mode RGB.
 
-    Raises `DataError` when the file is missing, damaged, cut off, no picture, or larger than `max_pixels`.
+    One of more than `KEPT_PIXELS` is scaled down to that. Raises `DataError` when the file is missing,
+    damaged, cut off, no picture, or larger than `max_pixels` (of 16 bits or more a channel: `DEEP_LIMIT`).
     """
     from PIL import Image, ImageOps
 
     name = source.path.name if source.path else "a picture"
     try:
-        with Image.open(_stream(source, name)) as image:
-            _check_size(image, name, max_pixels)
+        with _opened(_stream(source, name)) as image:
+            _check_size(image, name, min(max_pixels, DEEP_LIMIT) if _deep(image) else max_pixels)
             image.seek(0)
-            image.load()
-            return _rgb(ImageOps.exif_transpose(image))
+            return _rgb(ImageOps.exif_transpose(_within(image, KEPT_PIXELS)))
     except DataError:
         raise
     except FileNotFoundError:
@@ -85,6 +92,36 @@ def _stream(source: ImageSource, name: str) -> io.BytesIO:
     return io.BytesIO(source.path.read_bytes())
 
 
+def _opened(stream: io.BytesIO) -> Image.Image:
+    """Pillow's own warning is not told: `_check_size` has the say."""
+    from PIL import Image as Pillow
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", Pillow.DecompressionBombWarning)
+        return Pillow.open(stream)
+
+
+def _deep(image: Image.Image) -> bool:
+    return image.mode.startswith("I") or image.mode == "F"
+
+
+def _within(image: Image.Image, pixels: int) -> Image.Image:
+    """The decoded picture, of no more than so many pixels. A JPEG is not even decoded at its full size."""
+    share = (pixels / (image.width * image.height)) ** 0.5
+    if share >= 1:
+        image.load()
+        return image
+    size = max(1, int(image.width * share)), max(1, int(image.height * share))
+    image.draft(None, size)
+    image.load()
+    exif = image.getexif()
+    if image.mode in ("P", "PA", "1"):
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    small = image.resize(size, reducing_gap=2.0)
+    small.info["exif"] = exif.tobytes()
+    return small
+
+
 def _check_size(image: Image.Image, name: str, max_pixels: int) -> None:
     if image.width * image.height > max_pixels:
         raise _too_large(name, max_pixels)
@@ -101,7 +138,7 @@ def _rgb(image: Image.Image) -> Image.Image:
     """Sixteen bits are scaled to eight, palettes and CMYK converted, transparency laid on white."""
     from PIL import Image as Pillow
 
-    if image.mode.startswith("I") or image.mode == "F":
+    if _deep(image):
         image = _eight_bits(image)
     if image.has_transparency_data:
         over = image.convert("RGBA")
