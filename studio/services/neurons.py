@@ -207,9 +207,10 @@ def _statistics(project: Project) -> dict[str, Any]:
 def _classes(project: Project, stats: dict[str, Any]) -> dict[str, Any]:
     n = len(stats["neuron"])
     concept = [""] * n
+    once: dict[str, str] = {}  # thousands of neurons share a text: it is in memory once
     for neuron, proposed in project.proposals.without_verdict():
         if 0 <= neuron < n:
-            concept[neuron] = proposed
+            concept[neuron] = once.setdefault(proposed, proposed)
     modality = np.full(n, -1, np.int8)
     score, q = np.full(n, np.nan, np.float32), np.full(n, np.nan, np.float32)
     disagree = np.zeros(n, bool)
@@ -218,7 +219,7 @@ def _classes(project: Project, stats: dict[str, Any]) -> dict[str, Any]:
     modality[at], score[at], q[at], disagree[at] = found.modality, found.score, found.q, found.flagged
     for neuron, text in zip(at.tolist(), found.concept, strict=True):
         if text is not None:
-            concept[neuron] = text
+            concept[neuron] = once.setdefault(text, text)
     return {"concept": concept, "modality": modality, "score": score, "q": q, "disagree": disagree}
 
 

@@ -123,7 +123,7 @@ def searches(review: QObject) -> None:
     for word in words:
         panel.ask(Query())
         panel.model.rows.columns.hits.clear()
-        panel.model.rows.columns._scans.clear()
+        panel.model.rows.columns.words._scans.clear()
         loop, started = QEventLoop(), now()
         review.reader.words_found.connect(loop.quit)
         panel.search(word)

@@ -28,8 +28,9 @@ from studio.ui.session import Session
 DETAILS_KEPT = 32
 #: After an act on more neurons than this, all are read anew in the lane.
 REREAD = 1000
-#: The neighbours are read when the neuron in front is painted: reading takes the window's time.
-NEIGHBOURS_MS = 12
+#: The neighbours are made ready when the neuron in front and its histogram are painted, one at a time: that
+#: takes the window's time, and whoever steps on in between does not wait for all of them.
+NEIGHBOURS_MS, NEXT_NEIGHBOUR_MS = 40, 5
 
 
 class ReviewController(Says):
@@ -77,7 +78,8 @@ class ReviewController(Says):
         self._round = 0
         self._query = Query()
         self._start_at: int | None = None
-        self._ahead = QTimer(self, singleShot=True, interval=NEIGHBOURS_MS)
+        self._neighbours: list[int] | None = None
+        self._ahead = QTimer(self, singleShot=True)
         self._ahead.timeout.connect(self._look_ahead)
 
     @property
@@ -289,18 +291,24 @@ class ReviewController(Says):
 
     def _show(self, detail: NeuronDetail) -> None:
         self.shown.emit(detail)
+        self._neighbours = None
+        # While a key is held down the timer runs on, so that those further on are read in time.
         if not self._ahead.isActive():
-            self._ahead.start()
+            self._ahead.start(NEIGHBOURS_MS)
 
     def _look_ahead(self) -> None:
-        """Have those who are likely next ready."""
-        if self.rows is not None:
-            for neuron in self.rows.neighbours(self.current):
-                near = self._details.get(neuron)
-                if near is None:
-                    self._fetch(neuron)
-                else:
-                    self.prefetched.emit(near)
+        """Have the next one of those ready who are likely next."""
+        if self._neighbours is None:
+            self._neighbours = [] if self.rows is None else self.rows.neighbours(self.current)
+        if not self._neighbours:
+            return
+        neuron = self._neighbours.pop(0)
+        near = self._details.get(neuron)
+        if near is None:
+            self._fetch(neuron)
+        else:
+            self.prefetched.emit(near)
+        self._ahead.start(NEXT_NEIGHBOUR_MS)
 
     def _fetch(self, neuron: int) -> None:
         if neuron in self._asked:

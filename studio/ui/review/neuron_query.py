@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from studio.domain.annotation import Label
 from studio.domain.modality import Modality
-from studio.domain.search import ANY, Search, fold, fold_all, parse
+from studio.domain.search import ANY, Search, parse
 from studio.services.neuron_facts import NeuronFacts
 from studio.services.neuron_search import NeuronSearch, wanted
 from studio.services.neurons import MODALITIES, STATUSES, NeuronTable, status_code
 from studio.services.queues import SAMPLE, Queue, random_sample
+from studio.ui.review.concept_words import ConceptWords
 
 Rows = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -52,8 +53,6 @@ class Shown(StrEnum):
 OWN_QUEUES = (None, Queue.OPEN, Queue.REVIEWED, Queue.SKIPPED, Queue.FLAGGED_BY_ME, Queue.SAMPLE)
 #: Searches whose findings are kept.
 HITS_KEPT = 60
-#: Texts whose concepts are kept.
-SCANS_KEPT = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +93,7 @@ class NeuronColumns:
         self.table = table
         self.facts = facts
         self.hits: dict[tuple[str, str], Rows] = {}
-        self.folded = fold_all(self._concepts())
-        self._scans: dict[str, Mask] = {}
+        self.words = ConceptWords(self._concepts())
         self._orders: dict[tuple[SortKey, bool], Rows] = {}
         self._counts: dict[Shown, int] | None = None
 
@@ -217,10 +215,7 @@ class NeuronColumns:
             table.own_concept.pop(neuron, None)
         else:
             table.own_concept[neuron] = label.concept
-        folded = fold(self.concept(neuron))
-        if folded != self.folded[neuron]:
-            self.folded[neuron] = folded
-            self._scans.clear()
+        if self.words.set(neuron, self.concept(neuron)):
             self._orders = {k: order for k, order in self._orders.items() if k[0] is not SortKey.CONCEPT}
 
     def _concepts(self) -> list[str]:
@@ -249,7 +244,7 @@ class NeuronColumns:
         """`keep` narrowed by every term; a number typed in full finds its neuron whatever else is asked."""
         if not text.strip():
             return keep
-        search = NeuronSearch(self.table, self._scan, self.classes(), self.facts, self.hits)
+        search = NeuronSearch(self.table, self.words.having, self.classes(), self.facts, self.hits)
         terms = self.parsed(text).terms
         for term in terms:
             keep = keep & search.mask(term)
@@ -259,20 +254,9 @@ class NeuronColumns:
             keep[int(number)] = True
         return keep
 
-    def _scan(self, text: str) -> Mask:
-        """Neurons whose concept has a folded text; those without any concept for "". The same text is asked
-        for again when the index has answered, and while somebody types on."""
-        if text not in self._scans:
-            if len(self._scans) >= SCANS_KEPT:
-                self._scans.pop(next(iter(self._scans)))
-            words = self.folded
-            found = (text in concept for concept in words) if text else (not concept for concept in words)
-            self._scans[text] = np.fromiter(found, bool, len(self))
-        return self._scans[text]
-
     def _sorted(self, key: SortKey, descending: bool) -> Rows:
         if key is SortKey.CONCEPT:
-            return self._by_concept(descending)
+            return self.words.order(descending)
         if key is SortKey.REVIEW:
             score = np.nan_to_num(self.table.score, nan=-1.0)
             order = np.lexsort((-score, ~self.table.disagree))
@@ -295,10 +279,3 @@ class NeuronColumns:
         if key is SortKey.UNCERTAINTY:
             return np.zeros(len(self)) if self.facts is None else self.facts.queues.uncertainty
         return columns[key]
-
-    def _by_concept(self, descending: bool) -> Rows:
-        """Neurons without a concept come last in both directions."""
-        folded = self.folded
-        order = np.array(sorted(range(len(folded)), key=folded.__getitem__, reverse=descending), np.int64)
-        nameless = np.fromiter((not folded[i] for i in order.tolist()), bool, len(order))
-        return np.concatenate([order[~nameless], order[nameless]])
