@@ -15,7 +15,10 @@ BATCH = 64
 
 
 class MonoSemanticityScorer:
-    """Pach et al. 2025, in the exact linear form: see `models.scorers.monosemanticity`."""
+    """Pach et al. 2025, in the exact linear form: see `models.scorers.monosemanticity`.
+
+    It judges a neuron and no concept. Nothing it uses was learnt from an example, so no picture is held out.
+    """
 
     name = "monosemanticity"
     title = "MonoSemanticity"
@@ -57,11 +60,15 @@ class MonoSemanticityScorer:
 
 
 class DissectionScorer:
-    """Bau et al. 2017: overlap of where the neuron fires with where its concept is, over all masks."""
+    """Bau et al. 2017: overlap of where the neuron fires with where its concept is, over the data set
+    without the pictures that its concept was named from (METHOD 7)."""
 
     name = "dissection"
     title = "Network Dissection"
-    note = "Overlap (IoU) of where the neuron fires with the masks of its concept, over the whole data set."
+    note = (
+        "Overlap (IoU) of where the neuron fires with the masks of its concept, over all pictures that the "
+        "explainer did not see."
+    )
 
     def prepare(self, work: ScorerWork, ctx: Context) -> Mapping[str, Any]:
         """Find the masks."""
@@ -85,14 +92,20 @@ class DissectionScorer:
             if mask is not None:
                 tokens, slots = np.nonzero(found.values)
                 sums.add(
-                    *mask, found.boxes, found.indices[tokens, slots], tokens, found.values[tokens, slots]
-                )
-        iou = np.nan_to_num(sums.iou())
+                    *mask, found.boxes, found.indices[tokens, slots], tokens, found.values[tokens, slots],
+                    spared=work.named_from(found.image, TokenKind.IMAGE, ctx),
+                )  # fmt: skip
+        iou, counts = np.nan_to_num(sums.iou()), sums.images()
         for target in work.targets():
             if target.side is TokenKind.IMAGE:
-                yield self._score(target.neuron, target.concept, iou[target.neuron])
+                yield self._score(
+                    target.neuron, target.concept, iou[target.neuron], int(counts[target.neuron])
+                )
 
-    def _score(self, neuron: int, concept: str, iou: np.ndarray) -> Score:
+    def _score(self, neuron: int, concept: str, iou: np.ndarray, count: int) -> Score:
+        if not count:
+            why = "Every picture with a mask was shown to the explainer: none is left to test it on."
+            return Score(neuron, TokenKind.IMAGE, self.name, concept, None, details={"why": why})
         best = int(np.argmax(iou))
         details: dict[str, Any] = {"best": self._masks.concepts[best], "best_iou": round(float(iou[best]), 6)}
         own = self._masks.places.get(concept.casefold())
@@ -104,8 +117,7 @@ class DissectionScorer:
             return Score(neuron, TokenKind.IMAGE, self.name, concept, None, details=details)
         details["rank"] = 1 + int((iou > iou[own]).sum())
         return Score(
-            neuron, TokenKind.IMAGE, self.name, concept, float(iou[own]), n=self._masks.read_count,
-            details=details,
+            neuron, TokenKind.IMAGE, self.name, concept, float(iou[own]), n=count, details=details,
         )  # fmt: skip
 
 

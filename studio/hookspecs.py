@@ -174,6 +174,10 @@ class ScorerWork(Protocol):
     ) -> Sequence[tuple[Example, StoredSample]]:
         """What the explainer saw: a threshold may be set on these, never a score taken."""
 
+    def named_from(self, image: Any, side: TokenKind, ctx: Context) -> Sequence[int]:
+        """The neurons whose concept on this side was named from this picture (PIL, RGB), or from one that
+        shows the same: it may not test them. Ascending."""
+
     def images(self, ctx: Context) -> Iterator[Any]:
         """Every distinct picture of the data set with the whole code of its image tokens, as
         `studio.services.scorer_images.ImageCode`. Runs the model and the SAE of the extraction."""

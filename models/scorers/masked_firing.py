@@ -21,6 +21,9 @@ class MaskedFiring:
         self._both = np.zeros((len(self._limits), concepts), np.int64)
         self._fires = np.zeros(len(self._limits), np.int64)
         self._concept = np.zeros(concepts, np.int64)
+        self._spared = np.zeros((len(self._limits), concepts), np.int64)
+        self._spared_images = np.zeros(len(self._limits), np.int64)
+        self._images = 0
 
     def add(
         self,
@@ -30,15 +33,23 @@ class MaskedFiring:
         neurons: NDArray[np.integer],
         tokens: NDArray[np.integer],
         values: NDArray[np.floating],
+        spared: ArrayLike = (),
     ) -> None:
         """One image. `labels` int [height, width]: which thing is at each pixel; `concepts`: those of each
         thing; `boxes` float [tokens, 4] in its pixels; then the activations as lists of one length: neuron,
-        image token, value. Where boxes overlap, a pixel fires when one of them does."""
+        image token, value. Where boxes overlap, a pixel fires when one of them does. To the neurons `spared`,
+        each once, the image does not count at all."""
         height, width = labels.shape
         things = np.bincount(labels.ravel(), minlength=max(concepts, default=0) + 1)
         table = self._table(concepts, len(things))
+        out = np.asarray(spared, np.int64)
+        self._images += 1
         self._concept += things @ table
-        firing = values > np.maximum(self._limits[neurons], 0.0)
+        self._spared[out] += things @ table
+        self._spared_images[out] += 1
+        firing = (values > np.maximum(self._limits[neurons], 0.0)) & ~np.isin(neurons, out)
+        if not firing.any():
+            return
         order = np.argsort(neurons[firing], kind="stable")
         found, starts = np.unique(neurons[firing][order], return_index=True)
         for neuron, places in zip(found, np.split(tokens[firing][order], starts[1:]), strict=True):
@@ -49,8 +60,12 @@ class MaskedFiring:
 
     def iou(self) -> Floats:
         """float64 [neurons, concepts]; NaN where both are nowhere."""
-        union = self._fires[:, None] + self._concept[None] - self._both
+        union = self._fires[:, None] + self._concept[None] - self._spared - self._both
         return np.divide(self._both, union, out=np.full(union.shape, np.nan), where=union > 0)
+
+    def images(self) -> NDArray[np.int64]:
+        """How many images count for each neuron: int64 [neurons]."""
+        return self._images - self._spared_images
 
     def _table(self, concepts: Mapping[int, tuple[int, ...]], things: int) -> NDArray[np.int64]:
         table = np.zeros((things, len(self._concept)), np.int64)

@@ -39,14 +39,12 @@ def mask_reader(project: Project, data: DataSpec | None) -> MaskFolder | None:
 
 
 class MaskFolder:
-    """`concepts` are all that is labelled, `places` where each is among them, by its text in lower case;
-    `read_count` counts the pictures that were read."""
+    """`concepts` are all that is labelled, `places` where each is among them, by its text in lower case."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
         self.concepts: list[str] = []
         self.places: dict[str, int] = {}
-        self.read_count = 0
         self._things = _read(folder / TRUTH, self._place)
 
     def read(
@@ -65,7 +63,6 @@ class MaskFolder:
             raise DataError(f"The mask {path} cannot be read: {error}.") from error
         if labels.shape != (size[1], size[0]):
             raise DataError(f"The mask {path} has another size than its picture.")
-        self.read_count += 1
         return labels, things
 
     def _name(self, picture: Path) -> str:

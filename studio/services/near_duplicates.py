@@ -8,6 +8,7 @@ anew, not those that were cropped or mirrored.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from io import BytesIO
 
 import numpy as np
@@ -38,6 +39,25 @@ def freeze_groups(project: Project, ctx: Context) -> dict[str, object]:
     return known
 
 
+class SeenPictures:
+    """Finds which of some pictures of a project another picture shows, wherever it comes from."""
+
+    def __init__(self, project: Project, rows: Iterable[int], ctx: Context) -> None:
+        from scipy.spatial import cKDTree
+
+        self._rows = sorted(rows)
+        self._thumbnails = _thumbnails(project, self._rows, ctx)
+        self._tree = cKDTree(_blocks(self._thumbnails)) if self._rows else None
+
+    def shown_by(self, image: Image.Image) -> list[int]:
+        """Rows of those that `image` (mode RGB) shows, too: they differ by at most `ALIKE`."""
+        if self._tree is None:
+            return []
+        small = _small(image)
+        near = self._tree.query_ball_point(_blocks(small[None])[0], ALIKE * 3 * COARSE**2, p=1)
+        return [self._rows[i] for i in near if np.abs(self._thumbnails[i] - small).mean() <= ALIKE]
+
+
 def alike(thumbnails: NDArray[np.float32], limit: float = ALIKE) -> list[list[int]]:
     """Places of `thumbnails` float32 [n, 16, 16, 3] that belong together, each group of two or more.
 
@@ -48,10 +68,10 @@ def alike(thumbnails: NDArray[np.float32], limit: float = ALIKE) -> list[list[in
     from scipy.sparse.csgraph import connected_components
     from scipy.spatial import cKDTree
 
-    n, step = len(thumbnails), SIDE // COARSE
+    n = len(thumbnails)
     if n < 2:
         return []
-    blocks = thumbnails.reshape(n, COARSE, step, COARSE, step, 3).mean(axis=(2, 4)).reshape(n, -1)
+    blocks = _blocks(thumbnails)
     pairs = cKDTree(blocks).query_pairs(limit * blocks.shape[1], p=1, output_type="ndarray")
     near = np.array([np.abs(thumbnails[i] - thumbnails[j]).mean() <= limit for i, j in pairs], np.bool_)
     i, j = pairs[near].T if near.any() else np.zeros((2, 0), np.int64)
@@ -61,18 +81,31 @@ def alike(thumbnails: NDArray[np.float32], limit: float = ALIKE) -> list[list[in
     return [group.tolist() for group in groups if len(group) > 1]
 
 
+def _blocks(thumbnails: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Block means: float32 [n, 48]."""
+    n, step = len(thumbnails), SIDE // COARSE
+    return thumbnails.reshape(n, COARSE, step, COARSE, step, 3).mean(axis=(2, 4)).reshape(n, -1)
+
+
 def _groups(project: Project, rows: list[int], ctx: Context) -> list[list[int]]:
+    return [[rows[i] for i in group] for group in alike(_thumbnails(project, rows, ctx))]
+
+
+def _thumbnails(project: Project, rows: list[int], ctx: Context) -> NDArray[np.float32]:
     found = np.zeros((len(rows), SIDE, SIDE, 3), np.float32)
     for i, row in enumerate(rows):
         if i % 64 == 0:
             ctx.check()
             ctx.report(i, len(rows), "Looking for pictures that show the same")
         found[i] = _thumbnail(project.pictures.get(row))
-    return [[rows[i] for i in group] for group in alike(found)]
+    return found
 
 
 def _thumbnail(jpeg: bytes) -> NDArray[np.float32]:
     with Image.open(BytesIO(jpeg)) as image:
         image.draft("RGB", (4 * SIDE, 4 * SIDE))  # a JPEG can be decoded small
-        small = image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX)
-    return np.asarray(small, np.float32)
+        return _small(image.convert("RGB"))
+
+
+def _small(image: Image.Image) -> NDArray[np.float32]:
+    return np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX), np.float32)

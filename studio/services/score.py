@@ -19,6 +19,7 @@ from studio.services.bundles import as_config, open_bundle
 from studio.services.causal_lines import with_causal
 from studio.services.embeddings import Request, embed_evidence
 from studio.services.evidence_reader import Half
+from studio.services.leak_check import check_held_out
 from studio.services.spec_checks import check_score
 from studio.services.verdict import judge
 from studio.storage.project import Project
@@ -54,7 +55,7 @@ def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreR
 
     Alignments are measured on the held-out half of the top examples (`holdout.split`). q is over all neurons,
     so all are scored together; a call that was cut off resumes from its embeddings. Raises `ModelError`,
-    `DataError` (no proposals yet), `NetworkError`, `Cancelled`.
+    `DataError` (no proposals yet, or made from what is to test them), `NetworkError`, `Cancelled`.
     """
     check_score(spec)
     ctx.report(0, 1, "Loading the aligner")
@@ -69,6 +70,7 @@ def score(spec: ScoreSpec, snapshot: Path, bundle: Path, ctx: Context) -> ScoreR
             embed_evidence(project, aligner, Request(half, spec.examples, "blur"), snapshot.parent, ctx)
             for half in HALVES
         )
+        check_held_out(project, proposals, evidence)
         shares = project.neurons.stats().image_share
         causal = {verdict.neuron: verdict.causal for verdict in project.verdicts.all()}
     alignments = align(spec, proposals, evidence, seen, aligner, bank, ctx)

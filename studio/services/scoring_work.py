@@ -18,6 +18,7 @@ from studio.domain.specs import ScorersSpec
 from studio.services.aligners import find_aligner
 from studio.services.bank import bank_of
 from studio.services.evidence_reader import PictureCache, Shown, candidates, fires, held_out_pool, visible
+from studio.services.named_from import NamedFrom
 from studio.services.plugin_host import PluginHost
 from studio.services.prompt_files import find_prompt
 from studio.services.scorer_images import ImageCode, data_of, image_codes
@@ -38,6 +39,7 @@ class Work:
         self._pictures = PictureCache(project, "black")
         self._aligner: Aligner | None = None
         self._bank: Bank | None = None
+        self._shown: dict[TokenKind, NamedFrom] = {}
 
     def targets(self) -> Sequence[ScoreTarget]:
         """Distinct (neuron, side, concept) of all proposals."""
@@ -71,6 +73,12 @@ class Work:
             for item in candidates(self._project, neuron, side)
             if item.sample.id in seen
         ]
+
+    def named_from(self, image: Any, side: TokenKind, ctx: Context) -> Sequence[int]:
+        if side not in self._shown:
+            targets = [target for target in self.targets() if target.side is side]
+            self._shown[side] = NamedFrom(self._project, targets, ctx)
+        return self._shown[side].neurons(image)
 
     def picture(self, row: int) -> Any:
         return self._pictures.get(row)[0]

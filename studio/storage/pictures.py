@@ -27,10 +27,12 @@ class Pictures:
         picture is alone."""
         if sample.picture is None:
             return sample.id
-        changes = self._db.connection.total_changes
-        if self._alike[0] != changes:
-            self._alike = (changes, self._groups())
-        return self._alike[1].get(sample.picture, sample.picture)
+        return self._current().get(sample.picture, sample.picture)
+
+    def groups(self) -> list[tuple[int, int]]:
+        """Every picture by its row, with its group as `group_of` says it, by row."""
+        alike = self._current()
+        return [(row, alike.get(row, row)) for row in self.hashes()]
 
     def hashes(self) -> dict[int, str]:
         """SHA-256 in hex of every picture by its row."""
@@ -67,6 +69,13 @@ class Pictures:
         """The row of a picture by its hash, or None."""
         found = self._db.value("SELECT row FROM picture WHERE sha256=?", (sha256,))
         return None if found is None else int(found)
+
+    def _current(self) -> dict[int, int]:
+        """`_groups`, read again when the file has changed since."""
+        changes = self._db.connection.total_changes
+        if self._alike[0] != changes:
+            self._alike = (changes, self._groups())
+        return self._alike[1]
 
     def _groups(self) -> dict[int, int]:
         """The first row of its group, of every picture that has others like it."""

@@ -18,16 +18,19 @@ def test_it_equals_dissection_neuron_by_neuron() -> None:
     rng = np.random.default_rng(0)
     limits = np.array([0.0, 0.2, 0.5, 0.0, 0.9, 2.0])
     fast, slow = MaskedFiring(limits, CONCEPTS), [Dissection(CONCEPTS, limit) for limit in limits]
-    for _ in range(20):
+    counted = np.zeros(NEURONS, int)
+    for number in range(20):
+        spared = np.flatnonzero(rng.random(NEURONS) < (1.0 if number == 3 else 0.2))
+        counted[np.setdiff1d(np.arange(NEURONS), spared)] += 1
         labels = rng.integers(0, 4, (HEIGHT, WIDTH))
         concepts = {1: (0, 2), 2: (1,), 3: (2,)}
         values = rng.random((NEURONS, len(BOXES))).astype(np.float32) * (
             rng.random((NEURONS, len(BOXES))) < 0.4
         )
         neurons, tokens = np.nonzero(values)
-        fast.add(labels, concepts, BOXES, neurons, tokens, values[neurons, tokens])
+        fast.add(labels, concepts, BOXES, neurons, tokens, values[neurons, tokens], spared)
         masks = [np.isin(labels, [t for t, held in concepts.items() if c in held]) for c in range(CONCEPTS)]
-        for neuron in range(NEURONS):
+        for neuron in np.setdiff1d(np.arange(NEURONS), spared):
             heat = np.zeros((HEIGHT, WIDTH))
             for token, box in enumerate(BOXES):
                 here = region_mask(box[None], WIDTH, HEIGHT)
@@ -35,6 +38,8 @@ def test_it_equals_dissection_neuron_by_neuron() -> None:
             slow[neuron].add(heat, masks)
     np.testing.assert_allclose(fast.iou(), [found.iou() for found in slow])
     assert np.nanmax(fast.iou()) > 0.1
+    assert fast.images().tolist() == counted.tolist()
+    assert counted.min() < 20
 
 
 def test_limits_of_histograms_lie_within_a_bin_of_the_exact_ones() -> None:

@@ -338,6 +338,19 @@ def test_a_concept_that_the_aligner_cuts_is_said_and_counted(
     assert any("cuts 1 concepts at 24 tokens" in line for line in watch.logged)
 
 
+@pytest.mark.parametrize("side", [IMAGE, TEXT])
+def test_a_concept_is_not_scored_on_what_its_explainer_saw(
+    scored: Path, clip: str, bank: str, side: TokenKind
+) -> None:
+    """The examples are others than they were when it was named: one that was seen is held out now."""
+    with Project.open(scored) as project:
+        old = next(p for p in project.proposals.all() if p.side is side and p.concept is not None)
+        held = shown(project, old.neuron, side, "held_out", 4)[0].sample.id
+        project.proposals.write([replace(old, details={**old.details, "seen": [held]})])
+    with pytest.raises(DataError, match=rf"Neuron {old.neuron}: .*seen by the explainer.*Propose"):
+        run(scored, score, ScoreSpec(clip, bank, examples=4, background=200, device="cpu"))
+
+
 def test_every_class_is_counted(scored: Path) -> None:
     with Project.open(scored) as project:
         run = project.runs.last("score")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,11 +19,14 @@ from studio.domain.errors import DataError
 from studio.domain.modality import TokenKind
 from studio.domain.neuron import histogram_edges
 from studio.domain.specs import DataSpec, ExtractSpec, SaeSpec, ScorersSpec
+from studio.services.evidence_reader import shown
 from studio.services.extract import extract
 from studio.services.masks import MaskFolder
 from studio.services.merge import merge_bundle
+from studio.services.plugin_host import load_plugins
 from studio.services.scorer_images import image_codes
 from studio.services.scorers import run_scorers
+from studio.services.scoring_work import Work
 from studio.storage.project import Project
 
 CLIP = str(resources.folder("demo", "clip-scenes"))
@@ -47,13 +51,21 @@ def extracted(world: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with Project.create(folder / "p.cstudio") as project:
         merge_bundle(project, folder / "e.bundle")
         project.proposals.write(
-            Proposal(n, TokenKind.IMAGE, LABELS[n % 3], None, "vocabulary") for n in range(LATENTS)
+            Proposal(
+                *(n, TokenKind.IMAGE, LABELS[n % 3], None, "vocabulary"),
+                details={"seen": [i.sample.id for i in shown(project, n, TokenKind.IMAGE, "seen", 2)]},
+            )
+            for n in range(LATENTS)
         )
     return folder / "p.cstudio"
 
 
 @pytest.fixture
 def scores(extracted: Path, tmp_path: Path) -> dict[str, dict[int, Any]]:
+    return scores_of(extracted, tmp_path)
+
+
+def scores_of(extracted: Path, tmp_path: Path) -> dict[str, dict[int, Any]]:
     spec = ScorersSpec(("monosemanticity", "dissection"), aligner=CLIP, device="cpu")
     with Project.open(extracted) as project:
         project.snapshot(tmp_path / "s.bundle")
@@ -82,6 +94,7 @@ def test_both_are_what_a_plain_computation_gives(
     assert len(codes) == PICTURES
     masks = MaskFolder(Path(world.data.source))
     labels = [masks.read(code.path, code.image.size) for code in codes]
+    named_from = pictures_seen(extracted, world.data.source)
     vectors = load_aligner(CLIP).embed_images([code.image for code in codes]).astype(np.float64)
     told = 0
     for neuron in scores["monosemanticity"]:
@@ -96,20 +109,78 @@ def test_both_are_what_a_plain_computation_gives(
     limits, best = limits_of(extracted), 0.0
     for neuron in (n for n in range(LATENTS) if LABELS[n % 3] in masks.places):
         own = masks.places[LABELS[neuron % 3]]
-        both = either = 0
+        both = either = count = 0
         for code, (things, held) in zip(codes, labels, strict=True):
+            if code.path.name in named_from[neuron]:
+                continue
+            count += 1
             firing = heat(code, neuron) > limits[neuron]
             fires = region_mask(code.boxes[firing], *code.image.size)
             shown = np.isin(things, [t for t, concepts in held.items() if own in concepts])
             both, either = both + (fires & shown).sum(), either + (fires | shown).sum()
         score = scores["dissection"][neuron]
-        assert score.value == pytest.approx(both / either, abs=1e-9)
+        assert score.value == pytest.approx(both / either if either else 0, abs=1e-9)
+        assert score.n == count == PICTURES - len(named_from[neuron])
         assert 0 <= score.value <= score.details["best_iou"] <= 1
         best = max(best, score.details["best_iou"])
     assert best > 0
     unlabelled = scores["dissection"][2]
     assert unlabelled.value is None
     assert "No mask is labelled “nothing of the kind”" in unlabelled.why
+
+
+def pictures_seen(path: Path, source: str) -> dict[int, set[str]]:
+    """File names of the pictures that each neuron was named from, from the data set itself."""
+    lines = [json.loads(x) for x in (Path(source) / "samples.jsonl").read_text().splitlines() if x[-1] == "}"]
+    name_of = {str(x["id"]): Path(x.get("image", "")).name for x in lines if "id" in x}
+    with Project.open(path) as project:
+        return {p.neuron: {name_of[s] for s in p.details["seen"]} for p in project.proposals.all()}
+
+
+@pytest.fixture
+def seen_everything(extracted: Path, tmp_path: Path) -> Path:
+    """A copy whose proposals say that every picture was shown."""
+    path = Path(shutil.copy(extracted, tmp_path / "all.cstudio"))
+    with Project.open(path) as project:
+        names = [row[0] for row in project.database.rows("SELECT id FROM sample")]
+        old = project.proposals.all()
+        project.proposals.write([replace(p, details={"seen": names}) for p in old])
+        shown_rows = {sample.picture for sample in project.samples.get(names).values()}
+        assert len(shown_rows) == PICTURES
+    return path
+
+
+def test_dissection_has_nothing_left_when_everything_was_seen(seen_everything: Path, tmp_path: Path) -> None:
+    found = scores_of(seen_everything, tmp_path)["dissection"]
+    assert len(found) == LATENTS
+    for score in found.values():
+        assert score.value is None
+        assert "was shown to the explainer" in score.why
+
+
+def test_a_copy_in_another_size_is_not_tested_on(extracted: Path, world: Any) -> None:
+    """The data set may be another one with the same pictures, smaller and compressed anew."""
+    names = pictures_seen(extracted, world.data.source)
+    with Project.open(extracted) as project:
+        work = Work(project, ScorersSpec(()), Path(), load_plugins())
+        target = next(t for t in work.targets() if t.seen)
+        code = next(iter(image_codes(project, replace(world.data, limit=PICTURES), Quiet())))
+        small = code.image.resize((code.image.width // 2, code.image.height // 2))
+        expected = sorted(n for n, found in names.items() if code.path.name in found)
+        assert list(work.named_from(small, target.side, Quiet())) == expected
+        assert list(work.named_from(Image.new("RGB", small.size), target.side, Quiet())) == []
+
+
+def test_monosemanticity_knows_nothing_of_concepts(
+    scores: dict[str, dict[int, Any]], seen_everything: Path, tmp_path: Path
+) -> None:
+    """It judges no concept: what an explainer saw and said changes no number."""
+    (tmp_path / "again").mkdir()
+    again = scores_of(seen_everything, tmp_path / "again")["monosemanticity"]
+    assert {n: s.value for n, s in again.items()} == {
+        n: s.value for n, s in scores["monosemanticity"].items()
+    }
+    assert {s.concept for s in again.values()} == {""}
 
 
 def limits_of(path: Path) -> np.ndarray:
