@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHeaderView, QTableView
 
 from studio.domain.hub import HubSae
 from studio.ui.hub.sae_model import SaeModel
+from studio.ui.tables import LEFT, show_rows
 
 #: Pixels of every column after the first, which takes the rest.
 WIDTHS = (120, 60, 76, 52, 72, 120)
@@ -21,17 +22,9 @@ class SaeTable(QTableView):
         super().__init__()
         self._model = SaeModel()
         self.setModel(self._model)
-        self.setAccessibleName("SAEs of this repo")
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.setTabKeyNavigation(False)
-        self.setCornerButtonEnabled(False)
-        self.verticalHeader().hide()
+        show_rows(self, "SAEs of this repo")
         header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setDefaultAlignment(LEFT)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate(WIDTHS, 1):
             self.setColumnWidth(column, width)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableWidget, QTableWidgetItem
+from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
+
+from studio.ui.tables import LEFT, RIGHT, show_rows
 
 if TYPE_CHECKING:
     from studio.domain.diagnosis import Diagnosis, Trial
@@ -20,20 +21,9 @@ class TrialTable(QTableWidget):
     def __init__(self) -> None:
         super().__init__(0, len(COLUMNS))
         self.setHorizontalHeaderLabels(list(COLUMNS))
-        self.setAccessibleName("Rules that were tried")
-        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setTabKeyNavigation(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
-        header = self.horizontalHeader()
-        header.setHighlightSections(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        self.horizontalHeaderItem(0).setTextAlignment(
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        )
+        show_rows(self, "Rules that were tried")
+        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.horizontalHeaderItem(0).setTextAlignment(LEFT)
         self.horizontalHeaderItem(1).setToolTip("Share of the variance that is left unexplained")
         self.horizontalHeaderItem(2).setToolTip("Latents that fire for one vector, on average")
         self.horizontalHeaderItem(3).setToolTip("Share of the latents that never fired here")
@@ -45,8 +35,7 @@ class TrialTable(QTableWidget):
         for row, trial in enumerate(trials):
             for column, text in enumerate(cells(trial)):
                 item = QTableWidgetItem(text)
-                side = Qt.AlignmentFlag.AlignRight if column else Qt.AlignmentFlag.AlignLeft
-                item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+                item.setTextAlignment(RIGHT if column else LEFT)
                 self.setItem(row, column, item)
             if trial == found.best:
                 self.selectRow(row)

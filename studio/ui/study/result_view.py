@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QBoxLayout,
     QHeaderView,
     QScrollArea,
@@ -33,6 +32,7 @@ from studio.services.study.words import (
 from studio.ui.labels import label
 from studio.ui.review.plain import plain_tip
 from studio.ui.study.plot_view import PlotView
+from studio.ui.tables import LEFT, RIGHT, show_rows
 from studio.ui.theme import Theme
 
 HEAD = (
@@ -117,15 +117,10 @@ def contrast_table(document: dict[str, Any], side: str) -> QTableWidget:
     """Ours against the other methods on one side; all rows are in sight."""
     found = [c for c in document["contrasts"] if c["side"] == side and "why" not in c]
     table = QTableWidget(len(found), len(HEAD))
-    table.setAccessibleName(f"{SIDES[side]}: ours against the other methods")
+    show_rows(table, f"{SIDES[side]}: ours against the other methods")
     table.setHorizontalHeaderLabels(list(HEAD))
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setTabKeyNavigation(False)
-    table.setShowGrid(False)
     table.setStyleSheet("QTableWidget::item { padding: 0 5px; }")  # as far in as the heads are
-    table.verticalHeader().hide()
     for row, contrast in enumerate(found):
         for column, text in enumerate(_cells(contrast)):
             table.setItem(row, column, _item(text, column))
@@ -134,10 +129,9 @@ def contrast_table(document: dict[str, Any], side: str) -> QTableWidget:
         table.horizontalHeaderItem(column).setToolTip(plain_tip(TIPS.get(name, "")))
     head = table.horizontalHeader()
     head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    head.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    head.setDefaultAlignment(RIGHT)
     for column in range(TEXTS):
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        table.horizontalHeaderItem(column).setTextAlignment(left)
+        table.horizontalHeaderItem(column).setTextAlignment(LEFT)
     rows = sum(table.rowHeight(row) for row in range(len(found)))
     head.setStretchLastSection(False)
     bar = table.horizontalScrollBar().sizeHint().height()
@@ -162,5 +156,5 @@ def _cells(contrast: dict[str, Any]) -> tuple[str, ...]:
 def _item(text: str, column: int) -> QTableWidgetItem:
     made = QTableWidgetItem(text)
     if column >= TEXTS:
-        made.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        made.setTextAlignment(RIGHT)
     return made
