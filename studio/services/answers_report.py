@@ -15,11 +15,15 @@ NOT_RUN = "No answers yet. Let the model answer the questions of its data: conce
 SIDES = {TokenKind.IMAGE: "on the picture", TokenKind.TEXT: "on the question"}
 
 
+class NotRunError(DataError):
+    """Nothing was answered on this project yet."""
+
+
 def last_answers(project: Project) -> Mapping[str, Any]:
-    """The summary of the newest run. Raises `DataError` when there is none."""
+    """The summary of the newest run. Raises `NotRunError` when there is none."""
     run = project.runs.last(SCORER)
     if run is None or not run.summary:
-        raise DataError(NOT_RUN)
+        raise NotRunError(NOT_RUN)
     return run.summary
 
 

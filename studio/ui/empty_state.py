@@ -33,6 +33,8 @@ class EmptyState(QWidget):
         """One more line below the others."""
         self._column.insertWidget(self._column.count() - 1, part, 0, Qt.AlignmentFlag.AlignHCenter)
 
-    def say(self, text: str) -> None:
-        """Say something else."""
+    def say(self, text: str, offer: bool = True) -> None:
+        """Say something else; `offer`: whether the button helps with that."""
         self.words.setText(text)
+        if self.button is not None:
+            self.button.setVisible(offer)

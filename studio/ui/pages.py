@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.domain.changes import Changes
+from studio.services.blind import when_open
 from studio.ui.actions import ActionRegistry
 from studio.ui.job_runner import JobRunner
 from studio.ui.session import Session
@@ -57,6 +58,12 @@ class Page(QWidget):
 
     def refresh(self, changes: Changes) -> None:
         """Take over what was changed; `isVisible()` tells whether it must be now."""
+
+    def read_open(self, title: str, read: Callable[..., Any], *given: Any, **more: Any) -> None:
+        """`read(project, *given)` in the `db` lane for a page of results: fails with `BlindError` while blind
+        review hides them from who reviews. `more` as in `JobRunner.db`."""
+        if self.session is not None:
+            self.tools.runner.db(title, when_open, self.session.annotator, read, *given, **more)
 
 
 @dataclass(frozen=True, slots=True)

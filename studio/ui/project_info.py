@@ -15,9 +15,9 @@ SIZE = (720, 520)
 
 
 class ProjectInfoDialog(QDialog):
-    """Read only; everything can be copied."""
+    """Read only; everything can be copied. `hidden` says why results are left out, where they are."""
 
-    def __init__(self, info: ProjectInfo, parent: QWidget | None = None) -> None:
+    def __init__(self, info: ProjectInfo, hidden: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(TITLE)
         self.setObjectName("project_info")
@@ -27,35 +27,39 @@ class ProjectInfoDialog(QDialog):
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(label(info.title or TITLE, "title", wrap=True))
-        layout.addLayout(_form(info))
+        layout.addLayout(_form(rows(info, hidden)))
         layout.addWidget(label("Samples left out", "heading"))
         layout.addWidget(label(told(info), "muted", wrap=True))
         layout.addWidget(self.left_out, 1)
         self.left_out.setVisible(bool(info.left_out))
-        layout.addWidget(self._buttons(info))
+        layout.addWidget(self._buttons(as_text(info, hidden)))
         self.resize(SIZE[0], SIZE[1] if info.left_out else self.sizeHint().height())
 
-    def _buttons(self, info: ProjectInfo) -> QDialogButtonBox:
+    def _buttons(self, text: str) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-        copy = buttons.addButton("Copy as text", QDialogButtonBox.ButtonRole.ActionRole)
-        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(as_text(info)))
+        self.copy = buttons.addButton("Copy as text", QDialogButtonBox.ButtonRole.ActionRole)
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text))
         buttons.rejected.connect(self.reject)
         return buttons
 
 
-def rows(info: ProjectInfo) -> list[tuple[str, str]]:
-    """Names and values of everything but the samples left out."""
+def rows(info: ProjectInfo, hidden: str = "") -> list[tuple[str, str]]:
+    """Names and values of everything but the samples left out; `hidden` stands for the results."""
     layer = "" if info.layer is None else f", layer {info.layer}"
     classes = ", ".join(f"{count:,} {name}" for name, count in info.classes.items() if count)
+    proposed = "" if hidden else f", {info.proposed:,} with a proposed concept"
+    results = [
+        ("Classes", classes or "not scored yet"),
+        ("Reviewed", f"{info.reviewed:,} by {', '.join(info.annotators)}" if info.annotators else "none yet"),
+    ]
     return [
         ("File", info.path),
         ("Model", f"{info.model or 'none yet'}{layer}"),
         ("SAE", info.sae or "none yet"),
         ("Data", info.data or "none yet"),
-        ("Neurons", f"{info.neurons:,}; {info.live:,} fired, {info.proposed:,} with a proposed concept"),
-        ("Classes", classes or "not scored yet"),
+        ("Neurons", f"{info.neurons:,}; {info.live:,} fired{proposed}"),
         ("Samples", f"{info.samples:,} kept as evidence"),
-        ("Reviewed", f"{info.reviewed:,} by {', '.join(info.annotators)}" if info.annotators else "none yet"),
+        *([("Results", hidden)] if hidden else results),
     ]
 
 
@@ -68,17 +72,17 @@ def told(info: ProjectInfo) -> str:
     return f"{info.skipped:,} could not be used; the others were read.{more}"
 
 
-def as_text(info: ProjectInfo) -> str:
+def as_text(info: ProjectInfo, hidden: str = "") -> str:
     """Everything as plain text, a sample left out a line."""
-    lines = [f"{name}: {value}" for name, value in rows(info)]
+    lines = [f"{name}: {value}" for name, value in rows(info, hidden)]
     return "\n".join([*lines, *(f"Left out: {name}: {reason}" for name, reason in info.left_out)])
 
 
-def _form(info: ProjectInfo) -> QFormLayout:
+def _form(shown: list[tuple[str, str]]) -> QFormLayout:
     form = QFormLayout()
     form.setHorizontalSpacing(16)
     form.setVerticalSpacing(4)
-    for name, text in rows(info):
+    for name, text in shown:
         value = label(text, "", wrap=True)
         value.setTextInteractionFlags(
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard

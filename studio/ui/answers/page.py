@@ -18,16 +18,30 @@ from PySide6.QtWidgets import (
 )
 
 from studio.domain.changes import Changes
-from studio.domain.errors import UserError
+from studio.domain.errors import Cancelled, UserError
 from studio.domain.modality import Modality
 from studio.domain.score import Score
-from studio.services.answers_report import SIDES, last_answers, strongest
+from studio.services.answers import AnswersSpec, answers_spec, answers_step
+from studio.services.answers_report import SIDES, NotRunError, last_answers, strongest
+from studio.services.blind import BlindError
+from studio.services.jobs import Job
+from studio.services.places import work_folder
+from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label
 from studio.ui.pages import Page, PageTools
 from studio.ui.review.plain import plain_tip
+from studio.ui.session import Session
 from studio.ui.theme import number_font
 
-EMPTY = "The answers appear here once the model has answered the questions of its data."
+TITLE = "Answering questions"
+EMPTY = (
+    "The model was not asked anything yet. Here stands which neurons and classes go with right and wrong "
+    "answers, once it has answered the questions of its data (1,000 at most)."
+)
+COMING = (
+    "The model answers. What comes out appears here; you can go on reviewing, and Jobs shows how far it is."
+)
+LIMIT = 1000
 CLASSES = ("Class", "Neurons", "Fires, right", "Fires, wrong", "Effect", "p", "q")
 NEURONS = ("Neuron", "Fires on", "Samples", "Right there", "Right elsewhere", "q")
 TIPS = {
@@ -58,8 +72,10 @@ class AnswersPage(Page):
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
-        self.empty = label(EMPTY, "muted", wrap=True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.job: Job | None = None
+        self.nothing = EmptyState(EMPTY, "Let the model answer")
+        self.empty, self.run_button = self.nothing.words, self.nothing.button
+        self.run_button.clicked.connect(self.start)
         self.head = label("", "muted", wrap=True)
         self.classes = table(CLASSES, "Answers by class")
         self.neurons = table(NEURONS, "Neurons that go with right and wrong answers")
@@ -76,18 +92,46 @@ class AnswersPage(Page):
         column.addWidget(label("Neurons that go with right or wrong most (Enter opens one)", "heading"))
         column.addWidget(self.neurons, 1)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.nothing)
         self._stack.addWidget(self._body)
 
     def showEvent(self, event: object) -> None:
         self._load()
 
     def refresh(self, changes: Changes) -> None:
-        if self.isVisible() and (changes.scores or changes.everything):
+        if self.isVisible() and (changes.scores or changes.everything or changes.rules):
+            self._load()
+
+    def open_project(self, session: Session) -> None:
+        super().open_project(session)
+        if self.isVisible():
             self._load()
 
     def _load(self) -> None:
-        self.tools.runner.db("Reading the answers", read_answers, done=self._loaded, failed=self._failed)
+        if self.job is None:
+            self.read_open("Reading the answers", read_answers, done=self._loaded, failed=self._failed)
+
+    def start(self) -> None:
+        """Let the model answer, in the compute lane; the page fills when it is done."""
+        self.read_open("Reading the plan", read_spec, done=self._run, failed=self._failed)
+
+    def _run(self, spec: AnswersSpec) -> None:
+        if self.session is None or self.job is not None:
+            return
+        step = answers_step(work_folder(self.session.path), spec)
+        self.job = self.tools.runner.steps(TITLE, [step], done=self._answered, failed=self._stopped)
+        self.nothing.say(COMING, offer=False)
+
+    def _answered(self, _changes: Changes) -> None:
+        self.job = None
+        self._load()
+
+    def _stopped(self, error: BaseException) -> None:
+        self.job = None
+        if isinstance(error, Cancelled):
+            self._load()
+        else:
+            self._failed(error)
 
     def _loaded(self, found: Found) -> None:
         s = found.summary
@@ -106,8 +150,9 @@ class AnswersPage(Page):
         self._stack.setCurrentWidget(self._body)
 
     def _failed(self, error: BaseException) -> None:
-        self.empty.setText(str(error) if isinstance(error, UserError) else EMPTY)
-        self._stack.setCurrentWidget(self.empty)
+        said = str(error) if isinstance(error, UserError) and not isinstance(error, NotRunError) else EMPTY
+        self.nothing.say(said, offer=not isinstance(error, BlindError))
+        self._stack.setCurrentWidget(self.nothing)
         if not isinstance(error, UserError):
             self.tools.runner.failed.emit("The answers were not read", error)
 
@@ -115,6 +160,11 @@ class AnswersPage(Page):
         item = self.neurons.item(row, 0)
         if item is not None:
             self.tools.show_neuron(int(item.text()))
+
+
+def read_spec(project: Any) -> AnswersSpec:
+    """What `concept-studio answers` runs without options. Raises `DataError` before an extraction."""
+    return answers_spec(project, limit=LIMIT)
 
 
 def read_answers(project: Any) -> Found:

@@ -11,10 +11,12 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLay
 
 from studio.domain.changes import Changes
 from studio.domain.errors import Cancelled, UserError
+from studio.services.blind import BlindError
 from studio.services.jobs import Job
 from studio.services.study.last import LastStudy, last_study
 from studio.services.study.report import subtitle
 from studio.services.study.step import study_step, usual_folder
+from studio.ui.empty_state import EmptyState
 from studio.ui.labels import duration, label, set_role
 from studio.ui.pages import Page, PageTools
 from studio.ui.progress_line import progress_line, set_share
@@ -38,6 +40,7 @@ class StudyPage(Page):
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
         self.study: LastStudy | None = None
+        self.hidden = ""
         self.result: ResultView | None = None
         self.job: Job | None = None
         self._make()
@@ -49,6 +52,11 @@ class StudyPage(Page):
     def ask(self) -> None:
         """Ask what to compare; unless that is going on already."""
         if self.session is None or self.job is not None:
+            return
+        self.read_open("Comparing with baselines", lambda _project: None, done=self._ask)
+
+    def _ask(self, _open: None) -> None:
+        if self.session is None:
             return
         dialog = StudyDialog(usual_folder(self.session.path), self.window())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -80,13 +88,15 @@ class StudyPage(Page):
         self._load()
 
     def refresh(self, changes: Changes) -> None:
-        if self.isVisible() and changes.everything:
+        if self.isVisible() and (changes.everything or changes.rules):
             self._load()
 
     def _make(self) -> None:
         self.when, self.message = label("", "muted", wrap=True), label("", "muted", wrap=True)
-        self.empty = label(EMPTY, "muted", wrap=True)
-        self.compare_button = QPushButton("Compare with baselines…")
+        self.nothing = EmptyState(EMPTY, "Compare with baselines…")
+        self.empty, self.first_button = self.nothing.words, self.nothing.button
+        self.first_button.clicked.connect(self.ask)
+        self.compare_button = QPushButton("Compare again…")
         self.compare_button.clicked.connect(self.ask)
         self.report_button = QPushButton("Open the report")
         self.report_button.setToolTip("In the browser, where it can be printed")
@@ -111,14 +121,9 @@ class StudyPage(Page):
         row.addWidget(self.bar, 1)
         row.addWidget(self.doing, 2)
         row.addWidget(self.cancel_button)
-        nothing = QWidget()
-        middle = QVBoxLayout(nothing)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.empty.setFixedWidth(480)
-        middle.addWidget(self.empty, 0, Qt.AlignmentFlag.AlignCenter)
         self._place = QWidget()
         self._shown = QStackedLayout(self._place)
-        self._shown.addWidget(nothing)
+        self._shown.addWidget(self.nothing)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 0)
         column.setSpacing(8)
@@ -128,11 +133,17 @@ class StudyPage(Page):
         column.addWidget(self._place, 1)
 
     def _load(self) -> None:
-        if self.session is not None:
-            self.tools.runner.db("Reading the study", last_study, done=self._loaded)
+        self.read_open("Reading the study", last_study, done=self._loaded, failed=self._not_read)
+
+    def _not_read(self, error: BaseException) -> None:
+        self._forget()
+        self.hidden = str(error) if isinstance(error, BlindError) else ""
+        self._show_state()
+        if not self.hidden:
+            self.tools.runner.failed.emit("The study was not read", error)
 
     def _loaded(self, found: LastStudy | None) -> None:
-        if found == self.study and (self.result is None) == (found is None):
+        if found == self.study and (self.result is None) == (found is None) and not self.hidden:
             return
         self._forget()
         self.study = found
@@ -144,7 +155,7 @@ class StudyPage(Page):
         self._show_state()
 
     def _forget(self) -> None:
-        self.study = None
+        self.study, self.hidden = None, ""
         if self.result is not None:
             self._shown.removeWidget(self.result)
             self.result.deleteLater()
@@ -156,12 +167,12 @@ class StudyPage(Page):
         running = self.job is not None
         self._running.setVisible(running)
         self.compare_button.setEnabled(not running)
-        self.empty.setText(COMING if running else EMPTY)
+        self.compare_button.setVisible(self.study is not None)
+        self.nothing.say(self.hidden or (COMING if running else EMPTY), not running and not self.hidden)
         self.when.setVisible(self.study is not None)
         self.message.setVisible(bool(self.message.text()))
         for button in (self.report_button, self.folder_button):
             button.setVisible(self.study is not None)
-        set_role(self.compare_button, "" if self.study is not None else "primary")
 
     def _progress(self, job: Job) -> None:
         if job is not self.job:

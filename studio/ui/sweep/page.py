@@ -6,7 +6,7 @@ import importlib
 import threading
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
@@ -20,11 +20,14 @@ from PySide6.QtWidgets import (
 from studio.domain.changes import Changes
 from studio.domain.errors import UserError
 from studio.domain.modality import Modality
+from studio.services.blind import BlindError
 from studio.services.line_agreement import LineAgreement, line_agreement
 from studio.services.sweep import Sweep, choose_threshold, sweep
+from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label, number_label
 from studio.ui.pages import Page, PageTools
 from studio.ui.review.plain import plain_tip
+from studio.ui.session import Session
 from studio.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -52,8 +55,9 @@ class SweepPage(Page):
         tools.themes.changed.connect(self._paint)
 
     def _make(self) -> None:
-        self.empty = label(EMPTY, "muted")
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing = EmptyState(EMPTY, "Run the pipeline again")
+        self.empty, self.run_button = self.nothing.words, self.nothing.button
+        self.run_button.clicked.connect(self.tools.actions.action("run.resume").trigger)
         self.scale = QComboBox()
         self.scale.addItems(list(SCALES))
         self.scale.setAccessibleName("Scale")
@@ -83,7 +87,7 @@ class SweepPage(Page):
         column.addWidget(self.counts)
         column.addWidget(self.agreement)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.nothing)
         self._stack.addWidget(self._body)
 
     def showEvent(self, event: object) -> None:
@@ -107,8 +111,8 @@ class SweepPage(Page):
 
     def _load(self) -> None:
         scale = SCALES[self.scale.currentText()]
-        self._runner.db("Sweeping thresholds", sweep, scale, done=self._loaded, failed=self._failed)
-        self._runner.db("Comparing lines", line_agreement, done=self._compared, failed=lambda _error: None)
+        self.read_open("Sweeping thresholds", sweep, scale, done=self._loaded, failed=self._failed)
+        self.read_open("Comparing lines", line_agreement, done=self._compared, failed=lambda _error: None)
 
     def _loaded(self, found: Sweep) -> None:
         if SCALES[self.scale.currentText()] != found.scale:
@@ -132,8 +136,9 @@ class SweepPage(Page):
 
     def _failed(self, error: BaseException) -> None:
         self.sweep = None
-        self.empty.setText(str(error) if isinstance(error, UserError) else EMPTY)
-        self._stack.setCurrentWidget(self.empty)
+        said = str(error) if isinstance(error, UserError) else EMPTY
+        self.nothing.say(said, offer=not isinstance(error, BlindError))
+        self._stack.setCurrentWidget(self.nothing)
         if not isinstance(error, UserError):
             self._runner.failed.emit("The sweep was not made", error)
 
@@ -158,13 +163,18 @@ class SweepPage(Page):
     def _choose(self) -> None:
         if self.sweep is not None:
             arguments = self.value.value(), self.sweep.scale
-            self._runner.db("Classing by another threshold", choose_threshold, *arguments, done=self._chosen)
+            self.read_open("Classing by another threshold", choose_threshold, *arguments, done=self._chosen)
 
     def _chosen(self, _changes: Changes) -> None:
         self._load()
 
     def refresh(self, changes: Changes) -> None:
-        if self.isVisible() and (changes.scores or changes.everything):
+        if self.isVisible() and (changes.scores or changes.everything or changes.rules):
+            self._load()
+
+    def open_project(self, session: Session) -> None:
+        super().open_project(session)
+        if self.isVisible():
             self._load()
 
     def _paint(self, theme: Theme) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QPushButton, QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.domain.annotation import Decision
 from studio.domain.changes import Changes
@@ -17,6 +17,7 @@ from studio.domain.modality import Modality
 from studio.services.adjudicate import adjudicate, pick
 from studio.services.adjudication import Case, Differing, adjudication_case, differing_neurons
 from studio.services.undo import undo, undo_title
+from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label
 from studio.ui.pages import Page, PageTools
 from studio.ui.session import Session
@@ -34,9 +35,8 @@ class AdjudicationPage(Page):
         super().__init__(tools, parent)
         self._runner = tools.runner
         self._saving = False
-        self.empty = label(EMPTY, "muted", wrap=True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.merge_button = QPushButton("Merge copies…")
+        self.nothing = EmptyState(EMPTY, "Merge copies…")
+        self.empty, self.merge_button = self.nothing.words, self.nothing.button
         self.merge_button.clicked.connect(tools.actions.action("file.merge").trigger)
         self.problem = label("", "bad", wrap=True)
         self.problem.setMargin(8)
@@ -53,13 +53,6 @@ class AdjudicationPage(Page):
         self._build()
 
     def _build(self) -> None:
-        nothing = QWidget()
-        column = QVBoxLayout(nothing)
-        column.addStretch(1)
-        column.addWidget(self.empty)
-        column.addSpacing(12)
-        column.addWidget(self.merge_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
         right = QWidget()
         column = QVBoxLayout(right)
         column.setContentsMargins(0, 0, 0, 0)
@@ -73,7 +66,7 @@ class AdjudicationPage(Page):
         self._split.setStretchFactor(1, 1)
         self._split.setSizes(WIDTHS)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(nothing)
+        self._stack.addWidget(self.nothing)
         self._stack.addWidget(self._split)
 
     # Reading
@@ -141,8 +134,7 @@ class AdjudicationPage(Page):
             self._runner.failed.emit("The adjudication was not read", error)
 
     def _say(self, text: str) -> None:
-        self.empty.setText(text)
-        self.merge_button.setVisible(text == EMPTY)
+        self.nothing.say(text, offer=text == EMPTY)
         self._stack.setCurrentIndex(0)
 
     # Deciding

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
@@ -28,6 +27,7 @@ from studio.services.agreement import (
     read_agreement,
     write_csv,
 )
+from studio.ui.empty_state import EmptyState
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label
 from studio.ui.pages import Page, PageTools
@@ -68,9 +68,8 @@ class AgreementPage(Page):
         self._build()
 
     def _make(self, tools: PageTools) -> None:
-        self.empty = label(EMPTY, "muted", wrap=True)
-        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.merge_button = QPushButton("Merge copies…")
+        self.nothing = EmptyState(EMPTY, "Merge copies…")
+        self.empty, self.merge_button = self.nothing.words, self.nothing.button
         self.merge_button.clicked.connect(tools.actions.action("file.merge").trigger)
         self.who = label("", "", wrap=True)
         self.group = QComboBox()
@@ -85,13 +84,6 @@ class AgreementPage(Page):
         self.table.setItemDelegateForColumn(DRAWN, IntervalDelegate(tools.themes, self.table))
 
     def _build(self) -> None:
-        nothing = QWidget()
-        column = QVBoxLayout(nothing)
-        column.addStretch(1)
-        column.addWidget(self.empty)
-        column.addSpacing(12)
-        column.addWidget(self.merge_button, 0, Qt.AlignmentFlag.AlignHCenter)
-        column.addStretch(1)
         self._body = QWidget()
         column = QVBoxLayout(self._body)
         column.setContentsMargins(16, 16, 16, 16)
@@ -106,7 +98,7 @@ class AgreementPage(Page):
         column.addLayout(row)
         column.addWidget(self.table, 1)
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(nothing)
+        self._stack.addWidget(self.nothing)
         self._stack.addWidget(self._body)
 
     def open_project(self, session: Session) -> None:
@@ -213,8 +205,7 @@ class AgreementPage(Page):
             self._runner.failed.emit("Agreement was not reckoned", error)
 
     def _say(self, text: str) -> None:
-        self.empty.setText(text)
-        self.merge_button.setVisible(text == EMPTY)
+        self.nothing.say(text, offer=text == EMPTY)
         self._stack.setCurrentIndex(0)
 
 

@@ -32,7 +32,9 @@ def page(window, qtbot, tmp_path):
 
 def test_the_page_says_what_to_do_and_then_shows_the_run(page, window, qtbot) -> None:
     assert page.empty.isVisible()
-    assert "concept-studio answers" in page.empty.text()
+    assert page.run_button.text() == "Let the model answer"
+    page.run_button.click()
+    qtbot.waitUntil(lambda: "does not say which data" in page.empty.text(), timeout=10_000)
 
     def write(project: Project) -> None:
         project.runs.finish(project.runs.start("answers", {}), SUMMARY)
