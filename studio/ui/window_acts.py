@@ -143,16 +143,24 @@ class WindowActs(QObject):
         self._window.projects.close()
 
     def export(self) -> None:
+        from studio.services.blind import check_open
         from studio.ui.exporting.dialog import ExportDialog
 
         session = self._window.projects.session
         if session is None:
             self.show_error("Nothing was exported", UserError("No project is open."))
-        else:
+            return
+
+        def show(_open: None) -> None:
             dialog = ExportDialog(self._window.runner, session.path, self._window)
             dialog.exported.connect(self._exported)
             dialog.pushed.connect(lambda done: self._window.status.tell(f"Pushed to {done.url}"))
             self._show(dialog)
+
+        def refused(error: BaseException) -> None:
+            self.show_error("Nothing was exported", error)
+
+        self._window.runner.db("Export", check_open, session.annotator, done=show, failed=refused)
 
     def import_labels(self) -> None:
         from studio.ui.exporting.import_dialog import ImportDialog
@@ -166,17 +174,22 @@ class WindowActs(QObject):
 
     def show_project_info(self) -> None:
         """What is in the project, and which samples were left out."""
+        from studio.services.blind import hidden_why
         from studio.ui.project_controller import project_facts
         from studio.ui.project_info import ProjectInfoDialog
 
-        if self._window.projects.session is None:
+        session = self._window.projects.session
+        if session is None:
             self.show_error("There is nothing to show", UserError("No project is open."))
             return
 
-        def show(info: Any) -> None:
-            self._show(ProjectInfoDialog(info, self._window))
+        def show(found: tuple[Any, str]) -> None:
+            self._show(ProjectInfoDialog(*found, self._window))
 
-        self._window.runner.db("Reading the project", project_facts, done=show)
+        def read(project: Any) -> tuple[Any, str]:
+            return project_facts(project), hidden_why(project, session.annotator)
+
+        self._window.runner.db("Reading the project", read, done=show)
 
     def show_keys(self) -> None:
         """All keys that work now, over the window; once more takes them away."""
