@@ -8,6 +8,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 import pluggy
 
 from studio import hookspecs
+from studio.services.plugin_report import UnfitError
 
 #: Hooks that list things and need no torch: they can be called to see what a plug-in offers.
 LISTS = ("concept_studio_exporters", "concept_studio_explainers", "concept_studio_scorers")
@@ -27,7 +28,7 @@ def register(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
         manager.register(plugin, name)
         manager.check_pending()
         if not manager.get_hookcallers(plugin):
-            raise TypeError("it has no function that is marked hookimpl, so it offers nothing")
+            raise UnfitError("it has no function that is marked hookimpl, so it offers nothing")
     except BaseException:
         if manager.has_plugin(name):
             manager.unregister(plugin, name)
@@ -35,12 +36,12 @@ def register(manager: pluggy.PluginManager, plugin: object, name: str) -> None:
 
 
 def check_version(plugin: object) -> None:
-    """Raises ValueError for a plug-in that was written for other hooks than these."""
+    """Raises `UnfitError` for a plug-in that was written for other hooks than these."""
     wanted, here = getattr(plugin, "API_VERSION", hookspecs.API_VERSION), hookspecs.API_VERSION
     if not isinstance(wanted, int) or isinstance(wanted, bool) or wanted < 1:
-        raise ValueError(f"its API_VERSION is {wanted!r}, and has to be a whole number from 1 to {here}")
+        raise UnfitError(f"its API_VERSION is {wanted!r}, and has to be a whole number from 1 to {here}")
     if wanted > here:
-        raise ValueError(
+        raise UnfitError(
             f"it was written for version {wanted} of the plug-in hooks, and this Concept Studio has version "
             f"{here}. Update Concept Studio, or install an older version of the plug-in"
         )
@@ -67,7 +68,7 @@ def try_in_this_process(point: EntryPoint) -> None:
     for hook in LISTS:
         for found in getattr(manager.hook, hook).get_hookimpls():
             if wrong := wrong_result(hook, found.function()):
-                raise TypeError(wrong)
+                raise UnfitError(wrong)
 
 
 def returns(hook: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ import pluggy
 from studio import hookspecs
 from studio.domain.errors import UserError
 from studio.services.plugin_check import new_manager, register, wrong_result
-from studio.services.plugin_report import PluginReport, left_out, reason
+from studio.services.plugin_report import PluginReport, UnfitError, left_out, reason
 from studio.services.plugin_store import switched_off
 from studio.services.plugin_trial import SECONDS, try_all, untried
 
@@ -62,7 +63,7 @@ class PluginHost:
             try:
                 result = found.function(**{name: arguments[name] for name in found.argnames})
                 if wrong := wrong_result(hook, result):
-                    raise TypeError(wrong)
+                    raise UnfitError(wrong)
             except KeyboardInterrupt:
                 raise
             except BaseException as error:  # as when it is loaded
@@ -99,7 +100,7 @@ def load_plugins(
     """Load the built-in modules and the entry points (by default those of the installed packages).
 
     A plug-in of others that is new is tried in a process of its own first, for at most `seconds`; with `wait`
-    False (for the window's thread) it is left out instead until somebody has tried it.
+    False (for the window's thread) it is left out this time, and tried in the background for the next.
     """
     host = PluginHost(new_manager())
     for name in built_in:
@@ -127,6 +128,8 @@ def _errors(points: list[EntryPoint], wait: bool, seconds: float) -> list[dict[s
     if wait:
         return try_all(points, seconds)
     new = untried(points)
+    if any(new):  # ready for the next time
+        threading.Thread(target=try_all, args=(points, seconds), name="plug-ins", daemon=True).start()
     known = iter(try_all([point for point, fresh in zip(points, new) if not fresh]))
     return [{"error": NOT_TRIED, "details": ""} if fresh else next(known) for fresh in new]
 

@@ -21,8 +21,14 @@ class PluginReport:
     details: str = ""
 
 
+class UnfitError(Exception):
+    """What this application has against a plug-in, in a clause that can follow "was left out:"."""
+
+
 def reason(error: BaseException) -> str:
-    """What an exception says, with its kind."""
+    """What an exception says, with its kind where it is not ours."""
+    if isinstance(error, UnfitError):
+        return str(error)
     return f"{type(error).__name__}: {error}"
 
 

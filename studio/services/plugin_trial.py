@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import EntryPoint
@@ -26,6 +27,8 @@ from studio.services.plugin_store import keep_verdicts, verdicts
 Verdict = dict[str, str]
 #: Seconds a plug-in may take to load, and how many are tried at once.
 SECONDS, AT_ONCE = 15.0, 4
+#: Seconds more until a child is ended that did not end itself: it has to start Python first.
+GRACE = 10.0
 #: Characters of a plug-in's own output that are kept for the details.
 OUTPUT = 4000
 
@@ -60,13 +63,15 @@ def try_one(point: EntryPoint, seconds: float = SECONDS) -> Verdict:
     with tempfile.TemporaryDirectory(prefix="concept-studio-plugin-") as folder:
         answer, output = Path(folder, "verdict.json"), Path(folder, "output")
         with open(output, "wb") as out:
+            began = time.monotonic()
             code = _run(point, answer, out.fileno(), seconds)
+            took = time.monotonic() - began
         said = output.read_text("utf-8", "replace")[-OUTPUT:]
-        if code is None:
-            return {"error": f"it took longer than {seconds:g} seconds to load", "details": said}
         with contextlib.suppress(OSError, ValueError):
             found = json.loads(answer.read_text("utf-8"))
             return {"error": str(found["error"]), "details": f"{found['details']}{said}"}
+        if took >= seconds:
+            return {"error": f"it took longer than {seconds:g} seconds to load", "details": said}
         return {"error": f"it ended the process that loaded it (exit code {code})", "details": said}
 
 
@@ -102,11 +107,11 @@ def _sources(package: str) -> list[Path]:
 
 
 def _run(point: EntryPoint, answer: Path, out: int, seconds: float) -> int | None:
-    """The exit code of the child, None when it had to be ended."""
+    """The exit code of the child, which ends itself in time; None when it had to be ended all the same."""
     command = [sys.executable, "-B", "-P", "-m", "studio.services.plugin_child"]
     paths = os.pathsep.join(path or os.getcwd() for path in sys.path)
     child = subprocess.Popen(
-        [*command, point.name, point.value, str(answer)],
+        [*command, point.name, point.value, str(answer), str(seconds)],
         env={**os.environ, "PYTHONPATH": paths},
         stdin=subprocess.DEVNULL,
         stdout=out,
@@ -114,7 +119,7 @@ def _run(point: EntryPoint, answer: Path, out: int, seconds: float) -> int | Non
         start_new_session=True,
     )
     try:
-        return child.wait(seconds)
+        return child.wait(seconds + GRACE)
     except subprocess.TimeoutExpired:
         return None
     finally:

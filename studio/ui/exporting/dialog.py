@@ -36,7 +36,7 @@ class ExportDialog(QDialog):
         self._runner = runner
         self._labelled: Labelled | None = None
         self._job: Job | None = None
-        self._forms: list[ExportFormat] = formats()
+        self._forms: list[ExportFormat] = formats(wait=False)
         self.setWindowTitle("Export")
         self.setObjectName("export")
         self.format = QComboBox()
