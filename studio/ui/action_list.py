@@ -38,6 +38,7 @@ def edit_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("edit.copy_citation", "Copy &citation", "Edit", keys=("Ctrl+Alt+C",), scope="review"),
         ActionSpec("edit.reviewer", "Re&viewer…", "Edit", separator=True, tip="Who is reviewing"),
         ActionSpec("edit.keys", "&Keyboard shortcuts…", "Edit", tip="See and change the keys"),
+        ActionSpec("edit.plugins", "&Plug-ins…", "Edit", tip="See them, switch them on and off"),
         ActionSpec("edit.settings", "&Settings…", "Edit", standard=Std.Preferences, keys=("Ctrl+,",)),
     )
 

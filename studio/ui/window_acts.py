@@ -69,6 +69,7 @@ class WindowActs(QObject):
             "help.guide": lambda: self.show_guide("01"),
             "help.keys": self.show_keys,
             "edit.keys": self.edit_keys,
+            "edit.plugins": self.show_plugins,
             "edit.settings": self.edit_settings,
             "edit.copy_image": self._copy_image,
             "edit.copy_citation": self._copy_citation,
@@ -202,6 +203,13 @@ class WindowActs(QObject):
         from studio.ui.keys.editor import KeyEditor
 
         self._show(KeyEditor(self._window.keys, self._window))
+
+    def show_plugins(self) -> None:
+        from studio.ui.plugins.dialog import PluginDialog
+
+        dialog = PluginDialog(self._window.themes, self._window)
+        dialog.help_asked.connect(lambda: self.show_guide("plugins"))
+        self._show(dialog)
 
     def compare_methods(self) -> None:
         """Ask what to compare, over the page that shows what came out."""
