@@ -84,7 +84,8 @@ def alike(thumbnails: NDArray[np.float32], limit: float = ALIKE) -> list[list[in
 def _blocks(thumbnails: NDArray[np.float32]) -> NDArray[np.float32]:
     """Block means: float32 [n, 48]."""
     n, step = len(thumbnails), SIDE // COARSE
-    return thumbnails.reshape(n, COARSE, step, COARSE, step, 3).mean(axis=(2, 4)).reshape(n, -1)
+    means: NDArray[np.float32] = thumbnails.reshape(n, COARSE, step, COARSE, step, 3).mean(axis=(2, 4))
+    return means.reshape(n, -1)
 
 
 def _groups(project: Project, rows: list[int], ctx: Context) -> list[list[int]]:
