@@ -28,6 +28,10 @@ SHORT = {"Enter (number pad)": "", "Right": "→", "Left": "←", "Down": "↓",
 RARE = frozenset({"Find", "New", "Open", "Help", "Close", "Undo", "Redo", "Save", "Copy"})
 
 
+#: Worth knowing before there is anything to take back.
+WAITING = ("edit.undo", "edit.redo")
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """What is done, and the keys that do it; a heading has none."""
@@ -42,8 +46,9 @@ def lines_of(actions: ActionRegistry) -> list[list[Line]]:
     for menu in ORDER:
         found: dict[str, tuple[str, ...]] = {}
         for spec in actions.specs():
-            if spec.menu == menu and actions.action(spec.id).isEnabled() and actions.keys(spec.id):
-                text = spec.family or actions.action(spec.id).text().replace("&", "").rstrip("…")
+            works = actions.action(spec.id).isEnabled() or spec.id in WAITING
+            if spec.menu == menu and works and actions.keys(spec.id):
+                text = spec.family or spec.words
                 found[text] = found.get(text, ()) + shown(actions.keys(spec.id), bool(spec.family))
         if found:
             groups.append([Line(menu), *(Line(text, keys) for text, keys in found.items())])

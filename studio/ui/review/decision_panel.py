@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSplitter,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio.domain.modality import Modality
 from studio.services.neurons import NeuronDetail
@@ -12,7 +20,7 @@ from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.concept_card import ConceptCard
 from studio.ui.review.cover_card import CoverCard
-from studio.ui.review.key_button import KeyButton
+from studio.ui.review.key_button import KeyButton, show_key
 from studio.ui.review.note_field import NoteField
 from studio.ui.review.score_card import ScoreCard
 from studio.ui.review.side.pane import SidePane
@@ -46,6 +54,8 @@ class DecisionPanel(QFrame):
         self._rating_title = label(FITS, "heading")
         self.note = NoteField()
         self.tags = TagRow()
+        show_key(self.note, "Note", "review.note", actions)
+        show_key(self.tags.field, "Tag", "review.tag", actions)
         self.side = SidePane(actions)
         self.classes: dict[Modality, KeyButton] = {}
         self.ratings: dict[int, KeyButton] = {}
@@ -95,15 +105,20 @@ class DecisionPanel(QFrame):
         super().resizeEvent(event)
         self._space(tight=self.height() < TIGHT_BELOW)
         self.scores.set_tight(self.height() < SENTENCES_FROM)
+        self.scores.set_low(self.height() < TIGHT_BELOW)
 
     def _space(self, tight: bool) -> None:
         """On a low screen the parts move together, so that nothing a decision needs scrolls."""
         self._column.setSpacing(2 if tight else 6)
         self._column.setContentsMargins(12, *((3, 12, 2) if tight else (10, 12, 8)))
         self.note.setMinimumHeight(30 if tight else 42)
+        beside, below = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._written.setDirection(beside if tight else below)
 
     def _assemble(self) -> None:
         self._inside = QWidget()
+        self._written = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._written.setSpacing(6)
         column = QVBoxLayout(self._inside)
         self._column = column
         self._space(tight=False)
@@ -115,7 +130,9 @@ class DecisionPanel(QFrame):
         column.addWidget(self._rating_title)
         column.addLayout(self._rating_row())
         self.note.setMaximumHeight(96)
-        column.addWidget(self.note, 1)
+        self._written.addWidget(self.note, 3)
+        self._written.addWidget(self.tags.field, 2)
+        column.addLayout(self._written, 1)
         column.addWidget(self.tags)
         column.addLayout(self._last_row())
         column.addStretch(2)
@@ -155,7 +172,6 @@ class DecisionPanel(QFrame):
         row = _row()
         row.addWidget(self.skip)
         row.addWidget(self.flag)
-        row.addWidget(self.tags.field, 2)
         row.addStretch(1)
         row.addWidget(self.side.button)
         return row

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QPushButton, QStyle, QStyleOptionButton, QWidget
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QStyle, QStyleOptionButton, QWidget
 
 from studio.ui.actions import ActionRegistry
 from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
@@ -142,3 +142,14 @@ class Segment(QPushButton):
         # A click on the chosen one would uncheck the button; the action's group keeps it chosen.
         action.trigger()  # type: ignore[attr-defined]
         self.setChecked(action.isChecked())  # type: ignore[attr-defined]
+
+
+def show_key(field: QLineEdit | QPlainTextEdit, words: str, action_id: str, actions: ActionRegistry) -> None:
+    """Let an empty field say what goes into it and which key puts the cursor there: "Note (O)"."""
+
+    def say(_id: str = "") -> None:
+        keys = actions.keys(action_id)
+        field.setPlaceholderText(f"{words} ({keys[0]})" if keys else words)
+
+    actions.shortcuts_changed.connect(say)
+    say()

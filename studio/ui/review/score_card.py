@@ -40,7 +40,7 @@ class ScoreCard(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self._themes = themes
-        self._tight = False
+        self._tight = self._low = False
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
@@ -87,6 +87,12 @@ class ScoreCard(QFrame):
         self.lines.set_tight(tight)
         self._answers.setVisible(bool(self._answers.text()) and not tight)
 
+    def set_low(self, low: bool) -> None:
+        """Take the least room, on the smallest screen: the tests' numbers are in the tooltips then."""
+        self._low = low
+        for small in self.details.values():
+            small.setVisible(bool(small.text()) and not low)
+
     def _assemble(self) -> None:
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 8, 12, 10)
@@ -125,18 +131,19 @@ class ScoreCard(QFrame):
     def _show_alignment(self, key: str, found: Alignment | None) -> None:
         if found is None:
             self._set(key, None, "not scored")
+            self.details[key].setText("")
             self.details[key].hide()
             return
         self._set(key, found.a, figure(found.a))
-        self.details[key].show()
+        self.details[key].setVisible(not self._low)
         self.details[key].setText(alignment_text(found))
-        self.details[key].setToolTip(
-            plain_tip(
-                f"z {found.z:.2f}, p {found.p:.2g}, q {found.q:.2g} against the evidence of other neurons; "
-                f"rank {found.rank} of {found.bank_size} phrases, softmax {found.softmax:.2g}; "
-                f"mean of {found.n} examples; {found.aligner}"
-            )
+        tip = plain_tip(
+            f"z {found.z:.2f}, p {found.p:.2g}, q {found.q:.2g} against the evidence of other neurons; "
+            f"rank {found.rank} of {found.bank_size} phrases, softmax {found.softmax:.2g}; "
+            f"mean of {found.n} examples; {found.aligner}"
         )
+        for part in (self.details[key], self.values[key]):
+            part.setToolTip(tip)
 
     def _set(self, key: str, value: float | None, text: str) -> None:
         self.bars[key].set_value(value)

@@ -11,7 +11,7 @@ from studio.ui.review.flow import FlowLayout
 from studio.ui.review.plain import plain_tip
 
 LONGEST = 100
-NARROWEST, WIDEST = 40, 96
+NARROWEST = 96
 
 
 class TagRow(QWidget):
@@ -27,11 +27,9 @@ class TagRow(QWidget):
         self._tags: tuple[str, ...] = ()
         self._known = QStringListModel(self)
         self.field = QLineEdit()
-        self.field.setPlaceholderText("Tag …")
         self.field.setAccessibleName("Add a tag")
         self.field.setMaxLength(LONGEST)
         self.field.setMinimumWidth(NARROWEST)
-        self.field.setMaximumWidth(WIDEST)
         completer = QCompleter(self._known, self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)

@@ -24,6 +24,7 @@ class SidePane(QFrame):
     def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
+        self._actions, self._first = actions, "discussion"
         self._typing = {"discussion": False, "guidelines": False}
         self.discussion = Discussion()
         self.history = EntryList("History", "Nobody has said anything about this neuron yet.")
@@ -71,8 +72,16 @@ class SidePane(QFrame):
         self.history.show_entries(entries, HIDDEN if covered else "")
         self.tabs.setTabText(0, f"Discussion {comments}" if comments else "Discussion")
         self.tabs.setTabText(1, f"History {len(entries)}" if entries else "History")
-        self.button.setText(f"{comments + len(entries)} said ▸" if comments or entries else "Discuss ▸")
+        self._name_button(comments, len(entries))
         self.button.setAccessibleName(f"{comments} comments, {len(entries)} in the history: show them")
+
+    def _name_button(self, comments: int, entries: int) -> None:
+        """It opens the discussion; the history where there is no discussion but a history."""
+        self._first = "history" if entries and not comments else "discussion"
+        words = {"history": f"History {entries}", "discussion": f"Discussion {comments}"}
+        text = words[self._first] if comments or entries else "Discuss"
+        keys = self._actions.keys(f"view.{self._first}")
+        self.button.setText(f"{text} ({keys[0]}) ▸" if keys else f"{text} ▸")
 
     def sizeHint(self) -> QSize:
         return QSize(320, 250)
@@ -83,7 +92,14 @@ class SidePane(QFrame):
     def _set_up_button(self, actions: ActionRegistry) -> None:
         self.button.setProperty("role", "link")
         self.button.setToolTip("Discussion, history and guidelines")
-        self.button.clicked.connect(lambda: self.toggle(TABS[max(self.tabs.currentIndex(), 0)]))
+        self.button.clicked.connect(self._pressed)
+
+    def _pressed(self) -> None:
+        """Put the pane away, or open it on what the button names."""
+        if self.isVisible():
+            self.hide()
+        else:
+            self.toggle(self._first)
 
     def _typed(self, where: str, on: bool) -> None:
         self._typing[where] = on
