@@ -14,9 +14,9 @@ from studio.storage.project import Project
 def check_held_out(
     project: Project, proposals: Sequence[Proposal], evidence: Mapping[TokenKind, SideEvidence]
 ) -> None:
-    """Raises `DataError` when a neuron is to be tested on what its explainer saw on that side, or on a picture
-    that shows the same: its examples are others than they were when it was named. `evidence` is of the
-    held-out half. Proposals that say nothing of what they saw (a person's, an import's) pass."""
+    """Raises `DataError` when a neuron is to be tested on what its explainer saw on that side, or on what
+    shows the same: its examples are others than they were when it was named. `evidence` is of the held-out
+    half. Proposals that say nothing of what they saw (a person's, an import's) pass."""
     held = {
         (neuron, side): names
         for side, rows in evidence.items()

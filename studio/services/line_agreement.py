@@ -70,7 +70,10 @@ class LineAgreement:
     def sentence(self) -> str:
         """The share that agrees, and the most frequent reason where they do not."""
         if not self.comparable:
-            return "No neuron has a class by line 1 and by line 3 yet: run `causal` after `score`."
+            return (
+                "No neuron has a class by line 1 and by line 3: run `causal` after `score`. It needs samples "
+                "that have both a picture and a text."
+            )
         said = (
             f"Lines 1 and 3 agree on {self.agree:,} of {self.comparable:,} neurons with a class by both "
             f"({self.share:.1%}); {self.neurons:,} neurons are scored."

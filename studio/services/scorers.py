@@ -65,7 +65,7 @@ def run_scorers(spec: ScorersSpec, snapshot: Path, bundle: Path, ctx: Context) -
                     _write(out, scorer.score(work, ctx))
                     done.add(scorer.name)
                     out.meta.set("scorers_done", sorted(done))
-            result = _result(out.scores.all())
+            result = _result(out.scores.all(), [scorer.name for scorer in chosen])
             out.runs.finish(run, result.summary())
     _tell(result, ctx)
     return result
@@ -90,13 +90,13 @@ def _write(out: Project, found: Iterator[Score]) -> None:
     out.scores.write(waiting)
 
 
-def _result(found: list[Score]) -> ScorersResult:
+def _result(found: list[Score], names: Iterable[str]) -> ScorersResult:
     without = [score for score in found if score.value is None]
     reasons: dict[str, Counter[str]] = {}
     for score in without:
         reasons.setdefault(score.scorer, Counter())[score.why] += 1
     return ScorersResult(
-        dict(Counter(score.scorer for score in found)),
+        dict.fromkeys(names, 0) | Counter(score.scorer for score in found),
         dict(Counter(score.scorer for score in without)),
         {name: counts.most_common(1)[0][0] for name, counts in reasons.items()},
     )
@@ -104,6 +104,9 @@ def _result(found: list[Score]) -> ScorersResult:
 
 def _tell(result: ScorersResult, ctx: Context) -> None:
     for name, count in result.scores.items():
+        if not count:
+            ctx.log(f"{name}: no scores, for no concept or neuron has the side that it looks at.")
+            continue
         without = result.undefined.get(name, 0)
         more = f", {without:,} of them without a value, most often: {result.why[name]}" if without else "."
         ctx.log(f"{name}: {count:,} scores{more}")
