@@ -10,6 +10,7 @@ import torch
 from PIL.Image import Image
 from torch import Tensor
 
+from models.device import free_after_failure, is_out_of_memory
 from models.vlm import TokenMap, Vlm
 from models.vlm.capture import check_layer
 from models.vlm.preparing import Prompt
@@ -123,15 +124,16 @@ class _Run:
         """Encode together; what cannot be done together is tried in halves, down to single samples."""
         try:
             return self._together(prompts)
-        except torch.OutOfMemoryError:
-            self.fits = max(1, min(self.fits, len(prompts) // 2))
-            reason = "There is not enough memory for it on the device, even alone."
         except DataError as error:
             reason = str(error)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            self.fits = max(1, min(self.fits, len(prompts) // 2))
+            reason = "There is not enough memory for it on the device, even alone."
         if len(prompts) == 1:
             return [Skipped(prompts[0].sample.id, reason)]
-        if self.vlm.device.type == "cuda":
-            torch.cuda.empty_cache()
+        free_after_failure(self.vlm.device)
         half = len(prompts) // 2
         return self._encode(prompts[:half]) + self._encode(prompts[half:])
 

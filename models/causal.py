@@ -12,6 +12,7 @@ from PIL.Image import Image
 from models.activations import Encoded, stream
 from models.pictures import hidden
 from models.sae import Sae
+from models.sae.parts import encode_in_parts
 from models.vlm import Vlm
 from studio.domain.context import Context
 from studio.domain.sample import ImageSource, Sample, Turn
@@ -81,7 +82,7 @@ def rerun(
 def _means(sae: Sae, found: Encoded) -> Mapping[str, Means]:
     if not found.samples:
         return {}
-    code = sae.encode(found.vectors()[0])
+    code = encode_in_parts(sae, found.vectors()[0])
     indices, values = code.indices.cpu().numpy(), code.values.cpu().numpy()
     means, at = {}, 0
     for sample in found.samples:

@@ -110,6 +110,17 @@ def hub_hookpoints(repo: str, revision: str | None = None) -> list[str]:
         return hookpoints_of(files) if files is not None else hookpoints_in(cache_folder(repo, revision))
 
 
+def size_of(repo: str, hookpoint: str | None, revision: str | None = None) -> int:
+    """Bytes of one hookpoint's files, on the Hub or, without a network, in the cache. Raises as `fetch`."""
+    with sentences(repo, revision):
+        sizes = _repo_files(repo, revision)
+        if sizes is None:
+            root = _cached(repo, hookpoint, revision).root
+            sizes = {str(p.relative_to(root)): p.stat().st_size for p in root.rglob("*") if p.is_file()}
+        chosen = choose(hookpoint, hookpoints_of(sizes), repo)
+        return sum(size for name, size in sizes.items() if belongs(name, chosen))
+
+
 def _repo_files(repo: str, revision: str | None) -> dict[str, int] | None:
     """All files of a repo with their sizes in bytes; None when the Hub is out of reach."""
     if not hub_answers():

@@ -31,6 +31,7 @@ PROJECT = click.argument("file", type=click.Path(path_type=Path))
 JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 BATCH = click.option("--batch-size", type=AT_LEAST_1, default=8, show_default=True, help="Samples a batch.")
 SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+FORCE = click.option("--force", is_flag=True, help="Start also where memory looks too small.")
 DEVICE = click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps or auto.")
 
 
@@ -99,6 +100,7 @@ def _print(found: projects.ProjectInfo, as_json: bool) -> None:
 )
 @BATCH
 @SEED
+@FORCE
 @JSON
 def extract(file: Path, as_json: bool, **given: Any) -> None:
     """Run the model over the data and keep what every latent fires on, in FILE (made if it is not there)."""
@@ -113,6 +115,7 @@ def extract(file: Path, as_json: bool, **given: Any) -> None:
         top=given["top"],
         batch_size=given["batch_size"],
         seed=given["seed"],
+        force=given["force"],
     )
     run_on(file, [pipeline.extract_step(spec, work_folder(file) / "extract.bundle")], as_json, create=True)
 
@@ -137,6 +140,7 @@ def extract(file: Path, as_json: bool, **given: Any) -> None:
 )
 @BATCH
 @SEED
+@FORCE
 @JSON
 def train(out: Path, as_json: bool, **given: Any) -> None:
     """Train an SAE on a layer's residual stream; saved in sparsify's format, or in SAELens's."""
@@ -155,6 +159,7 @@ def train(out: Path, as_json: bool, **given: Any) -> None:
         batch_size=given["batch_size"],
         seed=given["seed"],
         architecture=given["architecture"],
+        force=given["force"],
     )
     with Terminal() as terminal:
         result = run(spec, out, terminal)

@@ -17,6 +17,7 @@ from studio.cli.doctor import doctor
 from studio.cli.evidence import causal, sweep
 from studio.cli.failures import run_safely
 from studio.cli.files import export, import_command, info
+from studio.cli.memory import memory
 from studio.cli.naming import prompts, propose
 from studio.cli.plugins import plugins
 from studio.cli.preview import preview
@@ -48,7 +49,7 @@ for command in (window, demo, extract, train, propose, score, causal, sweep, stu
     cli.add_command(command)
 for command in (merge, assign, copy, agreement, import_command):
     cli.add_command(command)
-for command in (answers, plugins, preview, prompts, scorers, associate):
+for command in (answers, memory, plugins, preview, prompts, scorers, associate):
     cli.add_command(command)
 
 

@@ -58,7 +58,8 @@ class TrainSpec:
 
     `architecture` is one of `ARCHITECTURES`; `k` the latents that fire for one vector, or are to on average.
     `tokens` is how many vectors are seen in all (the data set is streamed again as often as needed);
-    `batch_tokens` vectors make one step; `num_latents` 0 means d_in x `expansion_factor`.
+    `batch_tokens` vectors make one step; `num_latents` 0 means d_in x `expansion_factor`. `force` as in
+    `ExtractSpec`.
     """
 
     model: ModelSpec
@@ -76,11 +77,13 @@ class TrainSpec:
     held_out: float = 0.05
     seed: int = 0
     architecture: str = "topk"
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ExtractSpec:
-    """One pass over the data: top, stratified and silent examples of every latent."""
+    """One pass over the data: top, stratified and silent examples of every latent. `force` starts it also
+    where memory looks too small."""
 
     model: ModelSpec
     data: DataSpec
@@ -92,6 +95,7 @@ class ExtractSpec:
     silent: int = 20
     batch_size: int = 8
     seed: int = 0
+    force: bool = False
 
 
 @dataclass(frozen=True, slots=True)

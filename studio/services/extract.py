@@ -17,6 +17,7 @@ from studio.services.data import read_all, read_samples
 from studio.services.extract_bundle import WorkingBundle, open_again
 from studio.services.extract_checkpoint import ExtractCheckpoint, ExtractProgress, spec_key
 from studio.services.hub import download_of
+from studio.services.memory import fitted
 from studio.services.model_plugins import sae_formats, vlm_adapters
 from studio.services.plugin_host import load_plugins
 from studio.services.sources import PictureCache
@@ -61,6 +62,7 @@ def extract(spec: ExtractSpec, bundle: Path, ctx: Context) -> ExtractResult:
     check_extract(spec)
     total, unread = survey(spec.data, ctx)
     ctx.report(0, total, "Loading the model and the SAE")
+    spec = fitted(spec, ctx)
     vlm, sae = load_networks(spec, ctx)
     checkpoint = ExtractCheckpoint(bundle, spec_key(spec, vlm.revision, sae.provenance, total))
     run = _Run(spec, vlm, sae, checkpoint, ctx, total)
@@ -185,7 +187,9 @@ class _Run:
         self.progress.encode_seconds += time.monotonic() - started
 
     def _take_samples(self, encoded: Encoded) -> None:
-        code = self.sae.encode(encoded.vectors()[0])
+        from models.sae.parts import encode_in_parts
+
+        code = encode_in_parts(self.sae, encoded.vectors()[0])
         indices, values = code.indices.cpu().numpy(), code.values.cpu().numpy()
         at = 0
         with self.working.transaction():

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from models.topk import TopExamples
 
 #: Parts of a spec that change how a run goes, not what comes out.
-WITHOUT_EFFECT = ("batch_size",)
+WITHOUT_EFFECT = ("batch_size", "force")
 
 
 def spec_key(spec: ExtractSpec, revision: str | None, sae: Mapping[str, Any], total: int) -> str:

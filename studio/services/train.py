@@ -17,6 +17,7 @@ from studio.domain.errors import Cancelled
 from studio.domain.specs import TrainSpec
 from studio.services.disk import plain_disk_errors, read_json, write_json
 from studio.services.extract import say_no_text, survey
+from studio.services.memory import fitted
 from studio.services.model_plugins import vlm_adapters
 from studio.services.spec_checks import check_train
 from studio.services.train_batches import Batches
@@ -81,6 +82,7 @@ def train(spec: TrainSpec, out: Path, ctx: Context) -> TrainResult:
         ctx.log("This SAE was trained before; it is used as it is.")
         return done
     ctx.report(0, total, "Loading the model")
+    spec = fitted(spec, ctx)
     return _Run(spec, out, key, total, ctx).result()
 
 
@@ -89,6 +91,7 @@ def train_key(spec: TrainSpec, total: int) -> str:
     asked = asdict(spec)
     asked["model"].pop("device")
     asked.pop("batch_size")
+    asked.pop("force")
     return hashlib.sha256(json.dumps([asked, total], sort_keys=True).encode()).hexdigest()
 
 

@@ -18,14 +18,18 @@ from models.vlm.tokens import ImageLayout
 
 
 class Tower(Family):
-    """Adapter of a vision tower. `network` is the class that loads it, also out of a joint encoder's files,
-    whose text half then stays on the disk; `leading` tokens (CLIP's class token) open each picture."""
+    """Adapter of a vision tower of the class `network`; `leading` tokens (CLIP's class token) open each
+    picture."""
 
     needs_picture = True
     reads_text = False
 
     def __init__(self, name: str, model_type: str, network: Any, leading: int) -> None:
-        self.name, self.model_type, self.network, self.leading = name, model_type, network, leading
+        self.name, self.model_type, self._network, self.leading = name, model_type, network, leading
+
+    def network(self) -> Any:
+        """The class that loads it, also out of a joint encoder's files, whose text half stays on the disk."""
+        return self._network
 
     def layers(self, model: Any) -> nn.ModuleList:
         return model.encoder.layers

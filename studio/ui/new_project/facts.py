@@ -14,6 +14,8 @@ from studio.domain.sae_files import CONFIGS, hookpoints_in
 from studio.domain.specs import DataSpec
 
 HUB_ID = re.compile(r"^[\w.-]+/[\w.-]+$")
+#: Joint encoders, of which the vision tower is the model.
+JOINT = ("clip", "siglip")
 LARGEST_CONFIG = 16 * 1024 * 1024
 
 
@@ -41,7 +43,8 @@ def model_facts(source: str) -> Facts:
     config = _json(folder / "config.json")
     if config is None:
         return Facts(problem="There is no readable config.json in this folder. Choose a model's folder.")
-    text = config.get("text_config") if isinstance(config.get("text_config"), dict) else config
+    part = "vision_config" if config.get("model_type") in JOINT else "text_config"
+    text = config.get(part) if isinstance(config.get(part), dict) else config
     layers, width = _whole(text.get("num_hidden_layers")), _whole(text.get("hidden_size"))
     if layers is None or width is None:
         return Facts(note=f"{config.get('model_type', 'A model')}; the layers are counted when it runs.")

@@ -175,3 +175,13 @@ def test_the_preview_needs_no_weights(tmp_path: Path, kind: str) -> None:
     prompt = load_reading(ModelSpec(str(tmp_path))).prompt(*_samples()[1])
     assert prompt.size == 64 + (1 if kind.startswith("CLIP") else 0)
     assert prompt.text.text == ""
+
+
+def test_the_window_knows_the_towers_layers_and_width(tmp_path: Path) -> None:
+    """Of a joint encoder too, whose text half has others."""
+    from studio.ui.new_project.facts import model_facts
+
+    for kind in TOWERS:
+        write_tower(kind, tmp_path / kind)
+        facts = model_facts(str(tmp_path / kind))
+        assert (facts.problem, facts.layers, facts.width) == ("", 3, 32)

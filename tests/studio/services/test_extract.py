@@ -93,8 +93,8 @@ def one_by_one(spec: ExtractSpec) -> dict[str, list[np.ndarray]]:
 
 
 def resumed(watch) -> list[str]:
-    """What the log says about going on (it names the samples left out as well)."""
-    return [line for line in watch.logged if not line.startswith("Left out ")]
+    """What the log says about going on (it names the samples left out and the memory plan as well)."""
+    return [line for line in watch.logged if not line.startswith(("Left out ", "Memory on "))]
 
 
 def test_statistics_and_examples_are_those_of_the_definition(spec: ExtractSpec, whole: Path) -> None:
