@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFormLayout, QWidget
 
 from studio.domain.specs import DATA_FIELDS
 from studio.ui.labels import ElidedLabel
+from studio.ui.review.plain import plain_tip
 
 #: Fields whose name alone does not say what they are.
 WORDS = {"": "not used", "image": "picture", "conversations": "conversation", "messages": "chat messages"}
@@ -53,6 +54,7 @@ class ColumnForm(QWidget):
             choice.activated.connect(lambda _index, name=name: self._chosen(name))
             shown = ElidedLabel(name, "muted")
             shown.setFixedSize(NAME_WIDTH, choice.sizeHint().height())
+            shown.setToolTip(plain_tip(name))
             self._form.addRow(shown, choice)
 
     def _chosen(self, name: str) -> None:
