@@ -9,7 +9,7 @@ import math
 import re
 from typing import IO, Any
 
-from plugins.export_table import COLUMNS
+from plugins.export_table import COLUMNS, PARTS
 from studio.api import ExportRows, hookimpl
 
 #: A text that begins like this gets an apostrophe in front; taking one away again gives the text back.
@@ -24,6 +24,7 @@ class CsvExporter:
     title = "CSV for spreadsheets"
     note = "One line for each neuron and annotator. No cell can become a formula. Can be imported."
     order = 2
+    parts = PARTS
 
     def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row."""

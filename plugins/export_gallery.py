@@ -21,7 +21,7 @@ from plugins.export_show import (
     thumbnail,
     tokens,
 )
-from studio.api import Example, ExportRow, ExportRows, StoredSample, UserError, hookimpl
+from studio.api import Example, ExportRow, ExportRows, Part, StoredSample, UserError, hookimpl
 
 #: Largest file that a browser on a laptop still scrolls well, in bytes.
 LARGEST = 96 * 2**20
@@ -36,6 +36,7 @@ class GalleryExporter:
     note = (
         "Pictures with regions, texts with tokens, a search box. One file that works offline in any browser."
     )
+    parts = frozenset({Part.EXAMPLES, Part.MAPS})
     order = 4
 
     def __init__(self, largest: int = LARGEST) -> None:

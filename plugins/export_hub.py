@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plugins.export_card import card
-from plugins.export_table import GROUP, ParquetTable, arrow_schema, cells, grouped
-from studio.api import Example, ExportRows, StoredSample, UserError, hookimpl
+from plugins.export_table import GROUP, PARTS, ParquetTable, arrow_schema, cells, grouped
+from studio.api import Example, ExportRows, Part, StoredSample, UserError, hookimpl
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -47,6 +47,7 @@ class HubExporter:
     title = "Hugging Face data set"
     note = "A folder with a card and Parquet files for datasets.load_dataset. Can be pushed to the Hub."
     order = 7
+    parts = PARTS | {Part.MAPS}
 
     def __init__(self, largest: int = LARGEST) -> None:
         self._largest = largest

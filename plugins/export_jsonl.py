@@ -7,7 +7,7 @@ import math
 from dataclasses import asdict
 from typing import IO, Any
 
-from studio.api import EXPORT_VERSION, ExportRow, ExportRows, hookimpl
+from studio.api import EXPORT_VERSION, ExportRow, ExportRows, Part, hookimpl
 
 
 class JsonlExporter:
@@ -18,6 +18,7 @@ class JsonlExporter:
     title = "JSON lines, lossless"
     note = "Everything, with history, evidence ids and scores. Can be imported again."
     order = 1
+    parts = frozenset(Part) - {Part.MAPS}
 
     def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row."""

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from plugins.export_table import grouped
-from studio.api import ExportRow, ExportRows, UserError, hookimpl
+from studio.api import ExportRow, ExportRows, Part, UserError, hookimpl
 
 BATCH = 1024
 #: Digits of a cuid.
@@ -31,6 +31,7 @@ class NeuronpediaExporter:
         "Accepted and edited concepts as explanation rows, in batches of 1,024, in a folder v1/MODEL/SOURCE."
     )
     order = 6
+    parts = frozenset[Part]()
 
     def write_folder(self, rows: ExportRows, folder: Path) -> int:
         """Write the batches; returns how many explanations they hold. Raises `UserError` without a model."""

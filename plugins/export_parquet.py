@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import IO
 
-from plugins.export_table import ParquetTable, arrow_schema, cells
+from plugins.export_table import PARTS, ParquetTable, arrow_schema, cells
 from studio.api import ExportRows, hookimpl
 
 
@@ -17,6 +17,7 @@ class ParquetExporter:
     title = "Parquet table"
     note = "The columns of the CSV with their types, for pandas, Polars, DuckDB and R."
     order = 3
+    parts = PARTS
 
     def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row, a group at a time."""

@@ -11,7 +11,7 @@ from html import escape
 from typing import IO, TYPE_CHECKING, Any
 
 from plugins.export_show import clean, facts, headline, regions, shown, subtitle, thumbnail, tokens
-from studio.api import Example, ExportRow, ExportRows, StoredSample, UserError, hookimpl
+from studio.api import Example, ExportRow, ExportRows, Part, StoredSample, UserError, hookimpl
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QBuffer
@@ -35,6 +35,7 @@ class ReportExporter:
     suffix = ".pdf"
     title = "Report for printing, PDF"
     note = "One block for each neuron with pictures, regions and texts, on A4 pages."
+    parts = frozenset({Part.EXAMPLES, Part.MAPS})
     order = 5
 
     def __init__(self, most: int = MOST) -> None:

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any
 
-from studio.api import EXPORT_VERSION, ExampleKind, ExportRow
+from studio.api import EXPORT_VERSION, ExampleKind, ExportRow, Part
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+#: What the columns are made of, beside the label and the class.
+PARTS = frozenset({Part.EXAMPLES})
 #: Rows held in memory at once, and in one row group.
 GROUP = 4096
 

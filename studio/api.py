@@ -27,7 +27,7 @@ from studio.domain.concept import Alignment, Category, Proposal, ProposalState, 
 from studio.domain.context import Context, Quiet
 from studio.domain.errors import Cancelled, DataError, ModelError, ProjectError, SaeFormatError, UserError
 from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind, Rank, StoredSample
-from studio.domain.export import EXPORT_VERSION, ExportFilter, ExportOptions, ExportRow, ExportRows
+from studio.domain.export import EXPORT_VERSION, ExportFilter, ExportOptions, ExportRow, ExportRows, Part
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import NeuronStats, SideStats, histogram_edges
 from studio.domain.sample import ImageSource, Sample, Skipped, Turn
@@ -149,6 +149,7 @@ __all__ = [
     "ModelSpec",
     "NeuronRow",
     "NeuronStats",
+    "Part",
     "Project",
     "ProjectError",
     "Proposal",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 from studio.domain.annotation import Event, Label
@@ -40,6 +41,21 @@ class ExportOptions:
 
     pictures: bool | None = None
     licence: str = ""
+
+
+class Part(StrEnum):
+    """A part of a row that takes time to read. A format that names what it uses (`Exporter.parts`) gets the
+    others empty. `MAPS` are the activations of the examples."""
+
+    PROPOSALS = "proposals"
+    ALIGNMENTS = "alignments"
+    EXAMPLES = "examples"
+    MAPS = "maps"
+    HISTORY = "history"
+
+
+#: What a row has where the format does not say what it uses.
+EVERYTHING = frozenset(Part)
 
 
 @dataclass(frozen=True, slots=True)

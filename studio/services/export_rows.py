@@ -8,9 +8,10 @@ from typing import Any
 
 from studio.domain.agreement import Undefined, raw_agreement
 from studio.domain.annotation import Event, Label
+from studio.domain.concept import Proposal
 from studio.domain.context import Context
-from studio.domain.evidence import StoredSample
-from studio.domain.export import ExportFilter, ExportOptions, ExportRow
+from studio.domain.evidence import Example, StoredSample
+from studio.domain.export import EVERYTHING, ExportFilter, ExportOptions, ExportRow, Part
 from studio.domain.modality import Modality
 from studio.domain.shared import Assignment, Final, Gold, Shared
 from studio.services.projects import provenance
@@ -107,15 +108,22 @@ def final_label(neuron: int, final: Final) -> Label:
 
 
 class StoredRows:
-    """`ExportRows` of an open project; `count` says how many rows were taken. Checks for cancel at each."""
+    """`ExportRows` of an open project, with the `parts` that are used; `count` says how many rows were taken.
+    Checks for cancel at each."""
 
     def __init__(
-        self, project: Project, where: ExportFilter, options: ExportOptions, ctx: Context, title: str = ""
+        self,
+        project: Project,
+        where: ExportFilter,
+        options: ExportOptions,
+        ctx: Context,
+        title: str = "",
+        parts: frozenset[Part] = EVERYTHING,
     ) -> None:
         self.options = options
         self.provenance: Mapping[str, Any] = _provenance(project)
         self.count = 0
-        self._project, self._ctx, self._title = project, ctx, title
+        self._project, self._ctx, self._title, self._parts = project, ctx, title, parts
         self._labelled = read_labelled(project)
         self._total = self._labelled.count(where)
         self._rows = self._read(where)
@@ -145,13 +153,18 @@ class StoredRows:
 
     def _of(self, neuron: int, labels: list[Label | None]) -> Iterator[ExportRow]:
         project, everybody = self._project, self._labelled.labels.get(neuron, [])
-        verdict = project.verdicts.get(neuron)
-        proposals = tuple(project.proposals.of(neuron))
-        named = [p.concept for p in proposals if p.concept is not None]
-        proposed = verdict.concept if verdict and verdict.concept else next(iter(named), None)
-        alignments = tuple(project.alignments.of(neuron))
-        examples = project.evidence.get(neuron).examples
-        events = project.events.of(neuron)
+        verdict, parts = project.verdicts.get(neuron), self._parts
+        proposed = verdict.concept if verdict and verdict.concept else None
+        proposals: tuple[Proposal, ...] = ()
+        if Part.PROPOSALS in parts or proposed is None:
+            found = tuple(project.proposals.of(neuron))
+            proposed = proposed or next((p.concept for p in found if p.concept is not None), None)
+            proposals = found if Part.PROPOSALS in parts else ()
+        alignments = tuple(project.alignments.of(neuron)) if Part.ALIGNMENTS in parts else ()
+        examples: tuple[Example, ...] = ()
+        if Part.EXAMPLES in parts:
+            examples = project.evidence.get(neuron, Part.MAPS in parts).examples
+        events = project.events.of(neuron) if Part.HISTORY in parts else []
         shared, agreement = self._labelled.shared(neuron), class_agreement(everybody)
         for label in labels:
             history = _history(events, label, {one.annotator for one in everybody})

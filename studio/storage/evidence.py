@@ -30,10 +30,11 @@ class EvidenceTable:
         with self._db.transaction():
             self._db.executemany("INSERT OR REPLACE INTO evidence(neuron, body) VALUES(?, ?)", rows)
 
-    def get(self, neuron: int) -> Evidence:
-        """The examples of one neuron; none where it never fired. Raises `ProjectError` when damaged."""
+    def get(self, neuron: int, maps: bool = True) -> Evidence:
+        """The examples of one neuron; none where it never fired. Without `maps` theirs are empty, for those
+        who look at names and ranks only. Raises `ProjectError` when damaged."""
         body = self._db.value("SELECT body FROM evidence WHERE neuron=?", (neuron,))
-        return Evidence(neuron, ()) if body is None else decode(neuron, body)
+        return Evidence(neuron, ()) if body is None else decode(neuron, body, maps)
 
     def neurons(self) -> list[int]:
         """The neurons that have examples, ascending."""
@@ -64,29 +65,40 @@ def encode(evidence: Evidence) -> bytes:
     return pack(arrays)
 
 
-def decode(neuron: int, body: bytes) -> Evidence:
-    """The evidence of `encode`. Raises `NotAProjectError` for a damaged blob. Maps are read-only."""
+def decode(neuron: int, body: bytes, maps: bool = True) -> Evidence:
+    """The evidence of `encode`, without `maps` with empty ones. Raises `NotAProjectError` for a damaged blob.
+    Maps are read-only."""
     what = f"The evidence of neuron {neuron}"
     arrays = unpack(body, _ARRAYS, what)
     try:
-        return Evidence(neuron, tuple(_examples(arrays)))
+        return Evidence(neuron, tuple(_examples(arrays, maps)))
     except (ValueError, IndexError, TypeError, RecursionError) as error:
         raise damaged(what) from error
 
 
-def _examples(arrays: Sequence[Array]) -> Iterable[Example]:
-    table, scores, names, lengths, image_index, image_value, text_index, text_value = arrays
+def _examples(arrays: Sequence[Array], maps: bool) -> Iterable[Example]:
+    table, scores, names = arrays[:3]
     ids = json.loads(names.tobytes())
-    image_ends = np.cumsum(lengths[:, 0], dtype=np.int64)
-    text_ends = np.cumsum(lengths[:, 1], dtype=np.int64)
-    image = _cut(image_index, image_value, image_ends)
-    text = _cut(text_index, text_value, text_ends)
-    for (side, kind, position), score, identifier, i, t in zip(
-        table.tolist(), scores.tolist(), ids, image, text, strict=True
+    kept = _maps(*arrays[3:]) if maps else [_no_map()] * len(ids)
+    for (side, kind, position), score, identifier, found in zip(
+        table.tolist(), scores.tolist(), ids, kept, strict=True
     ):
         if min(side, kind) < 0 or not isinstance(identifier, str):
             raise ValueError("not an example")
-        yield Example(_SIDES[side], _KINDS[kind], position, score, identifier, ActivationMap(*i, *t))
+        yield Example(_SIDES[side], _KINDS[kind], position, score, identifier, found)
+
+
+def _maps(
+    lengths: Array, image_index: Array, image_value: Array, text_index: Array, text_value: Array
+) -> list[ActivationMap]:
+    image = _cut(image_index, image_value, np.cumsum(lengths[:, 0], dtype=np.int64))
+    text = _cut(text_index, text_value, np.cumsum(lengths[:, 1], dtype=np.int64))
+    return [ActivationMap(*i, *t) for i, t in zip(image, text, strict=True)]
+
+
+def _no_map() -> ActivationMap:
+    index, value = np.zeros(0, np.uint32), np.zeros(0, np.float32)
+    return ActivationMap(index, value, index, value)
 
 
 def _cut(index: Array, value: Array, ends: Array) -> list[tuple[Array, Array]]:

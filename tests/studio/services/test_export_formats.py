@@ -26,7 +26,7 @@ from plugins.export_table import COLUMNS, public
 from studio.domain.context import Quiet
 from studio.domain.errors import UserError
 from studio.domain.evidence import ExampleKind
-from studio.domain.export import ExportFilter, ExportOptions
+from studio.domain.export import EVERYTHING, ExportFilter, ExportOptions, Part
 from studio.domain.modality import Modality, TokenKind
 from studio.services import annotate as verbs
 from studio.services.export import export
@@ -68,6 +68,46 @@ def test_parquet_has_the_columns_with_their_types(reviewed, tmp_path):
     assert rows[0]["evidence_ids"] == [e.evidence_id(6) for e in top]
     about = json.loads(pq.read_schema(tmp_path / "x.parquet").metadata[b"concept_studio"])
     assert about["project_id"] == reviewed.meta.get("project_id")
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet", "jsonl", "neuronpedia", "hub", "html", "pdf"])
+def test_a_format_writes_the_same_from_the_parts_it_asks_for_as_from_everything(reviewed, tmp_path, name):
+    from studio.services.export import _exporter
+
+    _, exporter = _exporter(name)
+    written = []
+    for parts in (getattr(exporter, "parts", EVERYTHING), EVERYTHING):
+        rows = StoredRows(reviewed, ExportFilter(), ExportOptions(), Quiet(), parts=frozenset(parts))
+        if hasattr(exporter, "write_folder"):
+            out = tmp_path / str(len(written))
+            out.mkdir()
+            exporter.write_folder(rows, out)
+            written.append({p.relative_to(out): p.read_bytes() for p in out.rglob("*") if p.is_file()})
+        else:
+            file = io.BytesIO()
+            exporter.write(rows, file)
+            pages = PdfReader(file).pages if name == "pdf" else None  # a PDF has its time in it
+            written.append([p.extract_text() for p in pages] if pages else file.getvalue())
+    assert written[0]
+    assert written[0] == written[1]
+
+
+def test_a_part_that_is_not_asked_for_is_empty(reviewed):
+    def first(*parts):
+        rows = StoredRows(reviewed, ExportFilter(), ExportOptions(), Quiet(), parts=frozenset(parts))
+        return next(row for row in rows if row.neuron == 6)
+
+    whole, bare = first(*Part), first()
+    for part in set(Part) - {Part.MAPS}:
+        assert getattr(whole, part.value)
+        assert not getattr(bare, part.value)
+        assert getattr(first(part), part.value)
+    named = first(Part.EXAMPLES).examples
+    assert [e.evidence_id(6) for e in named] == [e.evidence_id(6) for e in whole.examples]
+    assert [e.score for e in named] == [e.score for e in whole.examples]
+    assert sum(len(e.map.image_index) for e in whole.examples)
+    assert not any(len(e.map.image_index) for e in named)
+    assert (bare.label, bare.verdict, bare.proposed) == (whole.label, whole.verdict, whole.proposed)
 
 
 def test_an_export_of_nothing_is_a_table_without_rows(small_project, tmp_path):
