@@ -3,10 +3,10 @@ peaks at 1.1 times its size at most and is read once; a folder's format is told 
 
     python tests/benchmarks/bench_sae_load.py [--latents 131072] [--folder /tmp] [--written]
 
-The file's matrices are holes of a sparse file, which read as zeros, unless `--written`. Where memory or the disk
-has no room the SAE is scaled down, and that is said. Loading runs in a process of its own that has imported
-torch before: `peak` is the growth of its resident memory, `read calls` what it read past the maps, `device` what
-came from the disk itself: 0 for holes and what is cached.
+The file's matrices are holes of a sparse file, which read as zeros, unless `--written`. Where memory or the
+disk has no room the SAE is scaled down, and that is said. Loading runs in a process of its own that has
+imported torch before: `peak` is the growth of its resident memory, `read calls` what it read past the maps,
+`device` what came from the disk itself: 0 for holes and what is cached.
 """
 
 from __future__ import annotations
