@@ -119,6 +119,70 @@ def test_every_control_of_a_dialog_has_a_name_and_the_tab_key_reaches_it(window,
     dialog.deleteLater()
 
 
+#: Acts whose name ends in dots and that ask with the system's own dialog, on the page or in a menu.
+NO_DIALOG = ("file.open", "neurons.compare", "neurons.bulk", "neurons.queue", "neurons.views")
+
+
+def asking(window) -> list[str]:
+    specs = window.actions_registry.specs()
+    return [spec.id for spec in specs if spec.text.endswith("…") and spec.id not in NO_DIALOG]
+
+
+def unreached(dialog: QDialog) -> list[str]:
+    """Controls that the Tab key does not come to."""
+    chain, at = set(), dialog.nextInFocusChain()
+    while at is not dialog and at not in chain:
+        chain.add(at)
+        at = at.nextInFocusChain()
+    wanted = [
+        w for kind in CONTROLS for w in dialog.findChildren(kind)
+        if own(w) and w.isVisible() and w.isEnabled() and w.focusPolicy() & Qt.FocusPolicy.TabFocus
+    ]  # fmt: skip
+    return [f"{type(w).__name__} {w.accessibleName()}" for w in wanted if w not in chain]
+
+
+def test_every_act_that_asks_has_a_dialog_with_names_that_the_tab_key_goes_through(opened, qtbot):
+    """New project, export, merge, assign, hub, study, settings, keys and whatever else asks."""
+    found: dict[str, list[str]] = {}
+    asked = asking(opened)
+    assert len(asked) >= 12
+    for name in asked:
+        opened.actions_registry.action(name).trigger()
+        qtbot.waitUntil(lambda: any(d.isVisible() for d in opened.findChildren(QDialog)), timeout=10_000)
+        dialog = next(d for d in opened.findChildren(QDialog) if d.isVisible())
+        assert not isinstance(dialog, ErrorDialog), name
+        assert dialog.windowTitle(), name
+        found[name] = nameless(dialog) + unreached(dialog)
+        dialog.reject()
+        dialog.close()
+        qtbot.waitUntil(lambda: not any(d.isVisible() for d in opened.findChildren(QDialog)), timeout=10_000)
+        qtbot.waitUntil(opened.runner.idle, timeout=30_000)
+    assert {name: what for name, what in found.items() if what} == {}
+
+
+def test_a_dialog_that_is_cancelled_changes_nothing(opened, qtbot):
+    """Nothing is written into the project or the settings by asking and then not doing it."""
+    path = opened.projects.session.path
+    kept = [(k, opened.settings._store.value(k)) for k in sorted(opened.settings._store.allKeys())]
+    opened.runner.db("count", lambda project: project.events.count(), done=lambda n: before.append(n))
+    before: list[int] = []
+    qtbot.waitUntil(lambda: bool(before))
+    for name in asking(opened):
+        opened.actions_registry.action(name).trigger()
+        qtbot.waitUntil(lambda: any(d.isVisible() for d in opened.findChildren(QDialog)), timeout=10_000)
+        for dialog in opened.findChildren(QDialog):
+            qtbot.keyClick(dialog, Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: not any(d.isVisible() for d in opened.findChildren(QDialog)), timeout=10_000)
+    qtbot.waitUntil(opened.runner.idle, timeout=30_000)
+    after: list[int] = []
+    opened.runner.db("count", lambda project: project.events.count(), done=lambda n: after.append(n))
+    qtbot.waitUntil(lambda: bool(after))
+    assert after == before
+    assert kept == [(k, opened.settings._store.value(k)) for k in sorted(opened.settings._store.allKeys())]
+    assert opened.projects.session.path == path
+    assert sorted(p.name for p in path.parent.glob("*.cstudio")) == [path.name]
+
+
 def test_the_tab_key_goes_down_the_decision(opened):
     """From the concept over class and rating to the note, in the order in which they stand."""
     panel = opened.review.decision

@@ -53,9 +53,9 @@ def opened(window, project, qtbot):
 
 def shown(opened, qtbot, action, name):
     opened.actions_registry.action(action).trigger()
-    dialog = opened.findChild(QDialog, name)
+    qtbot.waitUntil(lambda: opened.findChild(QDialog, name) is not None)
     qtbot.waitUntil(opened.runner.idle)
-    return dialog
+    return opened.findChild(QDialog, name)
 
 
 @pytest.fixture
