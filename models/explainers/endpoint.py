@@ -6,7 +6,6 @@ import base64
 import os
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from huggingface_hub import InferenceClient, get_token
 from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
@@ -14,12 +13,12 @@ from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
 from models.explainers.chat import Answer, ChatModel, NoAnswerError, Question
 from models.explainers.pace import Pace, retry_after
 from models.explainers.replies import UnreadableReplyError, as_answer
+from studio.domain.endpoint import OWN_KEY, check_endpoint
 from studio.domain.errors import ModelError, NetworkError
 from studio.domain.specs import ChatSpec
 
 #: Where a key may come from, by the end of the host's name; other hosts get `OWN_KEY` only.
 KEYS = {"openai.com": "OPENAI_API_KEY"}
-OWN_KEY = "CONCEPT_STUDIO_API_KEY"
 HUB_HOSTS = ("huggingface.co", "huggingface.cloud", "hf.space")
 #: Sent where there is no key: without one the client would send the Hub's token to any host.
 NO_KEY = "none"
@@ -114,23 +113,6 @@ class EndpointChat(ChatModel):
             why = UNUSABLE[last.status].format(key=self._key_name)
             return NetworkError(f"{self.id}: {why}. What was answered is kept.")
         return NoAnswerError(f"{self.id} gave no answer: {last.why}.")
-
-
-def check_endpoint(url: str) -> str:
-    """The host of an endpoint. Raises `ModelError` for what is no http(s) address, or holds a password."""
-    try:
-        parts = urlsplit(url)
-        host, secret = parts.hostname or "", bool(parts.username or parts.password or parts.query)
-    except ValueError:
-        host, secret = "", False
-    if not host or parts.scheme not in ("http", "https"):
-        raise ModelError(f"{url!r} is no endpoint. Give its address, such as http://localhost:8000/v1.")
-    if secret:
-        raise ModelError(
-            f"The address of the endpoint holds a name, password or query, which would be written into the "
-            f"project. Leave it out, and put the key into the environment variable {OWN_KEY}."
-        )
-    return host
 
 
 def key_name(host: str, asked: str = "") -> str:

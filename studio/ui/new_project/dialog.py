@@ -19,6 +19,7 @@ from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, TrainSpec
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, line
 from studio.ui.new_project.data_box import DataBox
+from studio.ui.new_project.explainer_box import ExplainerBox
 from studio.ui.new_project.facts import Facts, file_facts, fit_problem, model_facts
 from studio.ui.new_project.sae_box import SaeBox, spin
 from studio.ui.new_project.source_field import SourceField
@@ -47,6 +48,7 @@ class NewProjectDialog(QDialog):
         self.bank = SourceField(
             "bank of concepts", bank_facts, "open", "One phrase a line, or JSONL; may be empty"
         )
+        self.explainer = ExplainerBox()
         self.problem = label("", "bad", wrap=True)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.create_button = self._buttons.addButton("Create and run", QDialogButtonBox.ButtonRole.AcceptRole)
@@ -56,6 +58,7 @@ class NewProjectDialog(QDialog):
             field.looked.connect(self._check)
         self.layer.valueChanged.connect(self._check)
         self.sae.changed.connect(self._check)
+        self.explainer.changed.connect(self._check)
         self.sae.hub_asked.connect(self._browse_hub)
         self._buttons.accepted.connect(self._accept)
         self._buttons.rejected.connect(self.reject)
@@ -74,6 +77,8 @@ class NewProjectDialog(QDialog):
             layer=self.layer.value(),
             sae=sae,
             train=None if sae else self._train_spec(model, data),
+            explainer=self.explainer.name(),
+            chat=self.explainer.spec(),
             aligner=self.aligner.text(),
             bank=self.bank.text(),
         )
@@ -82,7 +87,7 @@ class NewProjectDialog(QDialog):
         """Everything known to stand in the way, in the order of the form."""
         fields = (self.file, self.model, self.data, self.aligner, self.bank)
         sae = self.sae.source.facts if self.sae.load.isChecked() else Facts()
-        found = [field.facts.problem for field in fields] + [self.sae.problem()]
+        found = [field.facts.problem for field in fields] + [self.sae.problem(), self.explainer.problem()]
         return [text for text in [*found, fit_problem(self.model.facts, sae, self.layer.value())] if text]
 
     def _browse_hub(self, text: str) -> None:
@@ -115,7 +120,8 @@ class NewProjectDialog(QDialog):
         layer.addWidget(self.layer)
         layer.addWidget(self.layer_note, 1)
         rows = (("Project file", self.file), ("Model", self.model), ("Data", self.data), ("Layer", layer))
-        for name, field in (*rows, ("SAE", self.sae), ("Aligner", self.aligner), ("Concept bank", self.bank)):
+        names = (("Explainer", self.explainer), ("Aligner", self.aligner), ("Concept bank", self.bank))
+        for name, field in (*rows, ("SAE", self.sae), *names):
             form.addRow(label(name, "muted"), field)
         layout = QVBoxLayout(self)
         layout.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)

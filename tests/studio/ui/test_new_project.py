@@ -7,7 +7,7 @@ import json
 import pytest
 from PySide6.QtWidgets import QDialogButtonBox
 
-from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, SaeSpec, TrainSpec
+from studio.domain.specs import ChatSpec, DataSpec, ModelSpec, ProjectPlan, SaeSpec, TrainSpec
 from studio.ui.new_project.dialog import NewProjectDialog
 from studio.ui.new_project.facts import data_facts, file_facts, fit_problem, model_facts, sae_facts
 from studio.ui.new_project.plan_json import plan_from_json, plan_to_json
@@ -151,6 +151,44 @@ def test_the_plan_loads(dialog, tmp_path, model, data, sae, qtbot):
     plan = dialog.plan()
     assert plan.sae == SaeSpec(sae, "layers.2")
     assert plan.train is None
+
+
+def test_an_endpoint_may_name_the_neurons(dialog, tmp_path, model, data, monkeypatch):
+    fill(dialog, tmp_path, model, data)
+    box = dialog.explainer
+    assert (dialog.plan().explainer, dialog.plan().chat) == ("vocabulary", None)
+    assert not box.address.isVisible()
+    box.choices["endpoint"].click()
+    assert box.address.isVisible()
+    assert not dialog.create_button.isEnabled()
+    box.address.setText("http://ada:secret@localhost:8000/v1")
+    assert "password" in box.problem()
+    box.address.setText("http://localhost:8000/v1")
+    assert "name of the model" in box.problem()
+    box.model.setText("a-model")
+    assert dialog.create_button.isEnabled()
+    box.key.setText("hf_not_a_variable")
+    assert "not the key" in box.problem()
+    assert not dialog.create_button.isEnabled()
+    monkeypatch.setenv("MY_KEY", "k")
+    box.key.setText("MY_KEY")
+    plan = dialog.plan()
+    assert plan.explainer == "endpoint"
+    assert plan.chat == ChatSpec("a-model", "http://localhost:8000/v1", key_env="MY_KEY")
+    assert plan_from_json(json.loads(json.dumps(plan_to_json(plan))), plan.path) == plan
+
+
+def test_a_local_model_may_name_the_neurons(dialog, tmp_path, model, data):
+    fill(dialog, tmp_path, model, data)
+    dialog.explainer.choices["local"].click()
+    assert not dialog.create_button.isEnabled()
+    dialog.explainer.source.set_text(model)
+    dialog.explainer.four_bit.setChecked(True)
+    assert dialog.create_button.isEnabled()
+    assert dialog.plan().explainer == "local"
+    assert dialog.plan().chat == ChatSpec(model, four_bit=True)
+    dialog.explainer.choices["vocabulary"].click()
+    assert dialog.plan().chat is None
 
 
 def test_a_file_that_appeared_meanwhile_is_seen_on_create(dialog, tmp_path, model, data):
