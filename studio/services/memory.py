@@ -67,6 +67,14 @@ def fitted(spec: Spec, ctx: Context) -> Spec:
     return spec
 
 
+def plan_line(spec: ExtractSpec | TrainSpec, _ctx: Context) -> str:
+    """The plan in one line, for the window. Raises as `plan_memory`."""
+    asked, other = plan_memory(spec)
+    if asked.fits or other is None:
+        return asked.line()
+    return f"{asked.line()} It fits on {other.device} as {other.dtype}."
+
+
 def refusal(asked: MemoryPlan, other: MemoryPlan | None) -> str:
     """The sentence about a run that does not fit."""
     return f"{asked.line()} {advice(other)}"

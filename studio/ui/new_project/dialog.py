@@ -21,6 +21,7 @@ from studio.ui.labels import label, line
 from studio.ui.new_project.data_box import DataBox
 from studio.ui.new_project.explainer_box import ExplainerBox
 from studio.ui.new_project.facts import Facts, file_facts, fit_problem, model_facts
+from studio.ui.new_project.memory_line import MemoryLine
 from studio.ui.new_project.sae_box import SaeBox, spin
 from studio.ui.new_project.source_field import SourceField
 from studio.ui.review.plain import plain_tip
@@ -50,6 +51,7 @@ class NewProjectDialog(QDialog):
         )
         self.explainer = ExplainerBox()
         self.problem = label("", "bad", wrap=True)
+        self.memory = MemoryLine(runner)
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.create_button = self._buttons.addButton("Create and run", QDialogButtonBox.ButtonRole.AcceptRole)
         self.create_button.setProperty("role", "primary")
@@ -134,6 +136,7 @@ class NewProjectDialog(QDialog):
         layout.addWidget(rule)
         layout.addLayout(form)
         layout.addStretch(1)
+        layout.addWidget(self.memory)
         layout.addWidget(self.problem)
         layout.addWidget(self._buttons)
 
@@ -145,6 +148,7 @@ class NewProjectDialog(QDialog):
         self.problem.setText(fit_problem(self.model.facts, sae, self.layer.value()))
         self.problem.setVisible(bool(self.problem.text()))
         found = self.problems()
+        self.memory.ask(self.plan() if not found and self.model.facts.layers else None)
         self.create_button.setEnabled(not found)
         self.create_button.setToolTip(plain_tip(found[0]) if found else "")
 
