@@ -62,7 +62,8 @@ def concept_studio_open_data(spec: DataSpec) -> DataReader | None:  # type: igno
 class Exporter(Protocol):
     """Writes rows in one format, into one file.
 
-    It may carry `note`, a sentence for the dialog, and `order`, its place there (100 where it does not say).
+    It may carry `note`, a sentence for the dialog, `order`, its place there (100 where it does not say), and
+    `parts`, the parts of a row that it uses (`Part`; all where it does not say): the others are not read.
     """
 
     #: The name on the command line, the usual end of file names, and what a menu says.

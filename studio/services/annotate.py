@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
-from studio.domain.annotation import Decision, Seen
+from studio.domain.annotation import Decision, Label, Seen
 from studio.domain.changes import Changes
 from studio.domain.errors import UserError
 from studio.domain.modality import Modality
 from studio.services.label_values import check_annotator, check_values, title_of
 from studio.storage.label_fold import label_values
 from studio.storage.project import Project
+
+#: From so many acts on, reading every label of the annotator is faster than one query each.
+ALL_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,9 @@ def annotate_many(
     transactions has the same `group` in each."""
     annotator = check_annotator(annotator)
     with project.transaction():
-        todo = [one for act in acts if (one := _changed(project, annotator, act)) is not None]
+        acts = list(acts)
+        now = _labels(project, annotator, acts)
+        todo = [one for act in acts if (one := _changed(project, annotator, act, now)) is not None]
         name = title or title_of([(act.neuron, act.new) for act, _ in todo])
         rows = [(act.neuron, act.new, old, act.seen) for act, old in todo]
         project.events.append_many(annotator, rows, group=group or uuid4().hex, title=name)
@@ -125,10 +130,20 @@ def reopen(project: Project, annotator: str, neuron: int, seen: Seen | None = No
     return annotate(project, annotator, neuron, new, seen)
 
 
-def _changed(project: Project, annotator: str, act: Act) -> tuple[Act, dict[str, Any]] | None:
+def _labels(project: Project, annotator: str, acts: Sequence[Act]) -> Callable[[int], Label]:
+    """The annotator's label of a neuron; for many acts all labels are read at once."""
+    if len(acts) < ALL_AT_ONCE:
+        return lambda neuron: project.events.label(annotator, neuron)
+    known = {label.neuron: label for label in project.events.labels(annotator)}
+    return lambda neuron: known.get(neuron) or Label(neuron, annotator)
+
+
+def _changed(
+    project: Project, annotator: str, act: Act, now: Callable[[int], Label]
+) -> tuple[Act, dict[str, Any]] | None:
     """The act with what really changes, and the old values; None when nothing does."""
     check_neuron(project, act.neuron)
-    values = label_values(project.events.label(annotator, act.neuron))
+    values = label_values(now(act.neuron))
     new = {name: v for name, v in check_values(act.new).items() if v != values[name]}
     if not new:
         return None

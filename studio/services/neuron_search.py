@@ -16,8 +16,8 @@ from studio.services.neurons import MODALITIES, STATUSES, NeuronTable
 from studio.services.queues import Queue
 
 Mask = NDArray[np.bool_]
-#: (field of the index, folded text) -> neurons, int64.
-Hits = Mapping[tuple[str, str], NDArray[np.int64]]
+#: (field of the index, folded text) -> neurons, int32.
+Hits = Mapping[tuple[str, str], NDArray[np.int32]]
 #: Where a word that names no field is looked for in the index.
 EVERYWHERE = ("concept", "token", "note", "comment")
 #: What is somebody else's until the annotator has committed, in blind review.

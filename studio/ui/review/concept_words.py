@@ -14,8 +14,8 @@ SCANS_KEPT = 8
 
 
 class ConceptWords:
-    """Concepts come from a vocabulary, so 131,072 neurons share some thousands of texts. Neuron i has the text
-    of code i; "" is a neuron without a concept."""
+    """Concepts come from a vocabulary, so 131,072 neurons share some thousands of texts. Neuron i has the
+    text of code i; "" is a neuron without a concept."""
 
     def __init__(self, concepts: Sequence[str]) -> None:
         raw: dict[str, int] = {}
@@ -50,7 +50,7 @@ class ConceptWords:
         return kept
 
     def order(self, descending: bool) -> NDArray[np.int64]:
-        """Neurons by text, int64 [n]: equal ones by number, those without a concept last in both directions."""
+        """Neurons by text, int64 [n]: equal ones by number, those without a concept last either way."""
         texts = self._texts
         rank = np.empty(len(texts), np.int64)
         rank[sorted(range(len(texts)), key=texts.__getitem__, reverse=descending)] = np.arange(len(texts))

@@ -51,8 +51,8 @@ class Shown(StrEnum):
 
 #: Queues that follow from the columns alone, and so are always up to date.
 OWN_QUEUES = (None, Queue.OPEN, Queue.REVIEWED, Queue.SKIPPED, Queue.FLAGGED_BY_ME, Queue.SAMPLE)
-#: Searches whose findings are kept.
-HITS_KEPT = 60
+#: What is kept of findings: a word of every neuron's takes half a megabyte.
+HITS_BYTES = 8 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +92,9 @@ class NeuronColumns:
     def __init__(self, table: NeuronTable, facts: NeuronFacts | None = None) -> None:
         self.table = table
         self.facts = facts
-        self.hits: dict[tuple[str, str], Rows] = {}
+        self.hits: dict[tuple[str, str], NDArray[np.int32]] = {}
         self.words = ConceptWords(self._concepts())
-        self._orders: dict[tuple[SortKey, bool], Rows] = {}
+        self._orders: dict[tuple[SortKey, bool], NDArray[np.int32]] = {}  # half the memory of int64
         self._counts: dict[Shown, int] | None = None
 
     def __len__(self) -> int:
@@ -147,9 +147,9 @@ class NeuronColumns:
 
     def keep_hits(self, found: Mapping[tuple[str, str], Rows]) -> None:
         """Remember what the search index found."""
-        if len(self.hits) > HITS_KEPT:
+        if sum(neurons.nbytes for neurons in self.hits.values()) > HITS_BYTES:
             self.hits.clear()
-        self.hits.update(found)
+        self.hits.update((key, neurons.astype(np.int32)) for key, neurons in found.items())
 
     def find(self, query: Query) -> Rows:
         """Neuron numbers that `query` asks for, in its order: int64 [found].
@@ -184,8 +184,8 @@ class NeuronColumns:
     def order(self, key: SortKey, descending: bool) -> Rows:
         """All neurons by `key`, equal ones by number, unknown values last: int64 [n]."""
         if (key, descending) not in self._orders:
-            self._orders[key, descending] = self._sorted(key, descending)
-        return self._orders[key, descending]
+            self._orders[key, descending] = self._sorted(key, descending).astype(np.int32)
+        return self._orders[key, descending].astype(np.int64)
 
     def set_facts(self, facts: NeuronFacts) -> None:
         """Take over queues and scores, which are read after the columns."""

@@ -32,6 +32,7 @@ class ScoreList(QWidget):
         self._grid.setHorizontalSpacing(8)
         self._grid.setVerticalSpacing(2)
         self._grid.setColumnStretch(0, 1)
+        self._lines: list[ScoreLine] = []
         self.rows: list[tuple[ElidedLabel, QLabel, QLabel]] = []
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -42,18 +43,22 @@ class ScoreList(QWidget):
         self.hide()
 
     def show_detail(self, detail: NeuronDetail) -> None:
-        """Show the scores of a neuron."""
-        lines = score_lines(detail)[:MOST]
-        while len(self.rows) < len(lines):
+        """Show the scores of a neuron. Folded away they are counted only."""
+        self._lines = score_lines(detail)[:MOST]
+        self.button.setText(f"More scores ({len(self._lines)})")
+        self.button.setAccessibleName(f"More scores: {len(self._lines)}")
+        self.setVisible(bool(self._lines))
+        if not self._inside.isHidden():
+            self._show_rows()
+
+    def _show_rows(self) -> None:
+        while len(self.rows) < len(self._lines):
             self._add_row()
         for place, row in enumerate(self.rows):
             for part in row:
-                part.setVisible(place < len(lines))
-            if place < len(lines):
-                _fill(row, lines[place])
-        self.button.setText(f"More scores ({len(lines)})")
-        self.button.setAccessibleName(f"More scores: {len(lines)}")
-        self.setVisible(bool(lines))
+                part.setVisible(place < len(self._lines))
+            if place < len(self._lines):
+                _fill(row, self._lines[place])
 
     def _add_row(self) -> None:
         parts = (ElidedLabel(), number_label("", "muted"), number_label("", ""))
@@ -65,6 +70,8 @@ class ScoreList(QWidget):
 
     def open(self, on: bool) -> None:
         """Open the list, or fold it away."""
+        if on:
+            self._show_rows()
         self.button.setArrowType(Qt.ArrowType.DownArrow if on else Qt.ArrowType.RightArrow)
         self._inside.setVisible(on)
         self.button.setAccessibleDescription("open" if on else "folded away")

@@ -45,9 +45,17 @@ class SimilarPanel(QWidget):
         self._assemble()
 
     def show_similar(self, found: SimilarTo | None, concept: Concept) -> None:
-        """Show the neurons like one; None while they are on their way."""
+        """Show the neurons like one; None for none."""
         self.found, self._concept = found, concept
         self._fill()
+
+    def wait(self) -> None:
+        """Those of another neuron are on their way: nothing of the last one's is left, and nothing moves, so
+        that a step does not lay out the column twice."""
+        self.found = None
+        self.rows.clear()
+        if self._why.text() in NONE.values():
+            self._why.clear()
 
     def tell(self, text: str) -> None:
         """A sentence about the computation that was asked for."""

@@ -42,7 +42,7 @@ class SimilarReader(QObject):
 
     def _soon(self) -> None:
         if self._panel.found is not None and self._panel.found.neuron != self._controller.current:
-            self._panel.show_similar(None, str)
+            self._panel.wait()
         self._later.start()
 
     def _read(self) -> None:

@@ -71,7 +71,9 @@ def test_parquet_has_the_columns_with_their_types(reviewed, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["csv", "parquet", "jsonl", "neuronpedia", "hub", "html", "pdf"])
-def test_a_format_writes_the_same_from_the_parts_it_asks_for_as_from_everything(reviewed, tmp_path, name):
+def test_a_format_writes_the_same_from_the_parts_it_asks_for_as_from_everything(
+    reviewed, tmp_path, name, qapp
+):
     from studio.services.export import _exporter
 
     _, exporter = _exporter(name)

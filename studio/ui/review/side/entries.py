@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFrame, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from studio.ui.labels import label
@@ -27,7 +28,8 @@ class EntryList(QScrollArea):
     def __init__(self, name: str, empty: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._empty = empty
-        self._shown: list[Entry] | None = None
+        self._wanted: tuple[list[Entry], str] = ([], empty)
+        self._made: tuple[list[Entry], str] | None = None
         self.setAccessibleName(name)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -36,10 +38,21 @@ class EntryList(QScrollArea):
         self.show_entries([])
 
     def show_entries(self, entries: Sequence[Entry], empty: str = "") -> None:
-        """Show these and no others."""
-        if self._shown == list(entries) and not empty:
+        """Show these and no others. Their labels are made when the list is in sight."""
+        self._wanted = (list(entries), empty or self._empty)
+        self.setAccessibleDescription("\n".join(f"{e.head}: {e.text}" for e in entries) or self._wanted[1])
+        if self.isVisible():
+            self._make()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self._make()
+        super().showEvent(event)
+
+    def _make(self) -> None:
+        if self._made == self._wanted:
             return
-        self._shown = list(entries)
+        self._made = self._wanted
+        entries, empty = self._wanted
         inside = QWidget()
         inside.setAutoFillBackground(False)
         column = QVBoxLayout(inside)
@@ -50,16 +63,15 @@ class EntryList(QScrollArea):
             column.addWidget(words(entry.text))
             column.addSpacing(6)
         if not entries:
-            column.addWidget(label(empty or self._empty, "muted", wrap=True))
+            column.addWidget(label(empty, "muted", wrap=True))
         column.addStretch(1)
         self.setWidget(inside)  # deletes the one before
-        self.setAccessibleDescription(
-            "\n".join(f"{e.head}: {e.text}" for e in entries) or empty or self._empty
-        )
 
     def to_end(self) -> None:
         """Show the newest of a list that grows downwards."""
         inside = self.widget()
+        if inside is None:
+            return
         inside.layout().activate()
         self.verticalScrollBar().setValue(self.verticalScrollBar().maximum())
 

@@ -35,6 +35,8 @@ def test_scores_in_words_the_own_concept_first(qtbot: Any, detail: Any) -> None:
     shown = ScoreList()
     qtbot.addWidget(shown)
     shown.show_detail(detail)
+    assert texts(shown) == []  # folded away, nothing is made
+    shown.open(True)
     assert texts(shown) == [
         ("Detection, seen", ".70 to .95", ".85"),
         ("MonoSemanticity", "", ".42"),
@@ -53,7 +55,7 @@ def test_it_opens_by_mouse_and_key_and_stays_open(qtbot: Any, detail: Any, small
     qtbot.addWidget(shown)
     shown.show_detail(detail)
     shown.show()
-    assert not shown.rows[0][0].isVisible()
+    assert not shown.rows
     qtbot.mouseClick(shown.button, Qt.MouseButton.LeftButton)
     assert shown.rows[0][0].isVisible()
     shown.show_detail(detail)

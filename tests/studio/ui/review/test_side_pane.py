@@ -84,6 +84,7 @@ def test_history_tells_who_what_when_and_having_seen_what(desk) -> None:
     desk.settle()
     desk.control.show(4)
     desk.settle()
+    desk.actions.action("view.history").trigger()
     lines = said(desk, "history")
     heads, texts = lines[::2], lines[1::2]
     assert [head.split(" · ")[1] for head in heads] == ["Bo", "Ada", "Ada", "Cy"]
@@ -105,6 +106,7 @@ def test_a_reveal_stands_in_the_history_with_what_was_said_until_then(bare_desk)
     bare_desk.key(Key.Key_2)
     bare_desk.key(Key.Key_R)
     assert bare_desk.control.detail.history[-1].kind is EventKind.REVEAL
+    bare_desk.actions.action("view.history").trigger()
     texts = said(bare_desk, "history")
     assert any(t.startswith("revealed the automatic class, the proposal; had said: rating 2") for t in texts)
     assert any("(blind)" in t for t in texts)
