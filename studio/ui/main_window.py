@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayou
 
 from studio.domain.changes import Changes
 from studio.ui.actions import ActionRegistry
+from studio.ui.acts.window import WindowActs
 from studio.ui.icons import application_icon
 from studio.ui.job_runner import JobRunner
 from studio.ui.jobs_pane import JobsPane
@@ -27,7 +28,6 @@ from studio.ui.status_bar import StatusBar
 from studio.ui.theme import ThemeKeeper
 from studio.ui.top_bar import TopBar
 from studio.ui.training_page import TrainingPage
-from studio.ui.window_acts import WindowActs
 
 SIZE = (1440, 900)
 #: Pixels a window manager usually adds; Qt knows them only after the window was shown.
@@ -137,7 +137,7 @@ class MainWindow(QMainWindow):
         self.top.search_changed.connect(lambda text: self.review and self.review.search(text))
         self.top.search_left.connect(lambda: self.review and self.review.setFocus())
         self.acts.connect_all()
-        self.acts.apply_settings()
+        self.acts.settings.apply_settings()
 
     def show_start(self) -> None:
         """No project is open: the start page."""
@@ -221,7 +221,7 @@ class MainWindow(QMainWindow):
         self.review.open_project(session)
         self.hosted.open_project(session)
         self.show_review()
-        self.acts.ask_reviewer_once()
+        self.acts.settings.ask_reviewer_once()
 
     def _computing(self) -> None:
         self.actions_registry.action("view.jobs").setChecked(True)

@@ -119,7 +119,7 @@ def test_a_home_that_cannot_be_written_does_not_stop_the_start(make_window, own_
     config.chmod(0o500)
     window = make_window()
     window.show()
-    window.acts._theme("light")
+    window.acts.settings.choose_theme("light")
     window.close()
     config.chmod(0o700)
 
@@ -132,7 +132,7 @@ def test_a_settings_path_that_is_no_folder_does_not_stop_the_start(make_window, 
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(blocked))
     window = make_window()
     window.show()
-    window.acts._theme("light")
+    window.acts.settings.choose_theme("light")
     window.settings.add_recent(Path("/somewhere/a.cstudio"))
     window.close()
 
@@ -224,9 +224,9 @@ def test_recent_files_are_few_and_the_newest_first(settings):
 
 
 def test_the_reviewer_is_asked_once_and_shown(window, qtbot, settings):
-    window.acts.ask_reviewer_once()
+    window.acts.settings.ask_reviewer_once()
     assert not window.findChildren(QDialog, "reviewer")
-    window.acts.ask_reviewer()
+    window.acts.settings.ask_reviewer()
     dialog = window.findChild(QDialog, "reviewer")
     dialog.field.setText("  Dr   Ada <b>  ")
     dialog._buttons.accepted.emit()
@@ -236,7 +236,7 @@ def test_the_reviewer_is_asked_once_and_shown(window, qtbot, settings):
 
 
 def test_a_cancelled_reviewer_dialog_changes_nothing(window):
-    window.acts.ask_reviewer()
+    window.acts.settings.ask_reviewer()
     dialog = window.findChild(QDialog, "reviewer")
     dialog.field.setText("Somebody")
     dialog.reject()
@@ -244,7 +244,7 @@ def test_a_cancelled_reviewer_dialog_changes_nothing(window):
 
 
 def test_an_empty_name_cannot_be_chosen(window):
-    window.acts.ask_reviewer()
+    window.acts.settings.ask_reviewer()
     dialog = window.findChild(QDialog, "reviewer")
     dialog.field.setText("   ")
     assert not dialog._ok.isEnabled()

@@ -143,7 +143,7 @@ def test_another_project_is_not_opened_while_a_job_runs(opened, qtbot, work, mad
     qtbot.waitUntil(opened.runner.computing)
     opened.projects.open(other)
     assert "still running" in said(opened.findChildren(ErrorDialog)[0])
-    opened.acts.close_project()
+    opened.acts.project.close_project()
     assert opened.projects.session is not None
     job.cancel()
     qtbot.waitUntil(lambda: job.ended, timeout=20_000)

@@ -126,7 +126,7 @@ def test_terms_errors_and_another_revision_are_told(dialog, hub, qtbot):
 def test_the_chosen_sae_goes_into_the_new_project(window, hub, qtbot):
     from studio.ui.new_project.dialog import NewProjectDialog
 
-    window.acts.new_project()
+    window.acts.project.new_project()
     (new,) = window.findChildren(NewProjectDialog)
     spec = SaeSpec("lab/saes", "layers.2", "abc")
     new.sae.set_spec(spec)

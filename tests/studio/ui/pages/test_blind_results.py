@@ -39,7 +39,7 @@ def test_a_page_of_results_says_that_the_review_is_blind(blind, action):
 def test_the_lead_is_told_what_there_is_and_the_page_follows_the_policy(blind, action):
     blind.window.settings.reviewer = "Bo"
     page = blind.go(action)
-    blind.window.acts._reviewer_chosen("Bo")
+    blind.window.acts.settings.set_reviewer("Bo")
     blind.settle()
     assert BLIND not in said(page)
     too = Policy(blind=True, lead="Bo", lead_too=True)
@@ -72,7 +72,7 @@ def test_export_is_refused_with_the_sentence(blind):
 
 
 def test_the_export_dialog_of_the_lead_opens(blind):
-    blind.window.acts._reviewer_chosen("Bo")
+    blind.window.acts.settings.set_reviewer("Bo")
     blind.go("file.export")
     assert len(dialogs(blind, ExportDialog)) == 1
 

@@ -2,44 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QDialog
-
-from studio.domain.errors import UserError
-from studio.ui.session import Session
+from studio.ui.acts.base import Acts
 
 if TYPE_CHECKING:
     from studio.services.copies import CopyMade
-    from studio.ui.main_window import MainWindow
+
+NOTHING = "Nothing was done"
 
 
-class TogetherActs(QObject):
-    """Part of `WindowActs`; imports its dialogs when they are asked for."""
+class TogetherActs(Acts):
+    """Acts that need more than one annotator, or prepare for them."""
 
-    def __init__(self, window: MainWindow) -> None:
-        super().__init__(window)
-        self._window = window
-
-    def connect_all(self) -> None:
-        """Give the actions their acts."""
-        acts = {
+    def acts(self) -> Mapping[str, Callable[..., object]]:
+        return {
             "file.merge": self.merge,
             "file.copy": self.make_copy,
             "neurons.assign": self.assign,
             "neurons.gold": self.mark_gold,
         }
-        for action_id, act in acts.items():
-            self._window.actions_registry.connect(action_id, act)
 
     def merge(self, paths: Sequence[Path] = ()) -> None:
         """Merge copies into the open project; `paths` are in the dialog's list already."""
         from studio.ui.together.merge_dialog import MergeDialog
 
-        session = self._session()
+        session = self._session(NOTHING)
         if session is not None:
             dialog = MergeDialog(self._window.runner, session, paths, self._window)
             dialog.show_neurons.connect(self._show_neurons)
@@ -50,7 +40,7 @@ class TogetherActs(QObject):
         """Make a copy for an annotator."""
         from studio.ui.together.copy_dialog import CopyDialog
 
-        session = self._session()
+        session = self._session(NOTHING)
         if session is not None:
             dialog = CopyDialog(self._window.runner, session, parent=self._window)
             dialog.made.connect(self._copied)
@@ -60,7 +50,7 @@ class TogetherActs(QObject):
         """Assign batches."""
         from studio.ui.together.assign_dialog import AssignDialog
 
-        session = self._session()
+        session = self._session(NOTHING)
         if session is not None:
             shown: Sequence[int] = ()
             rows = self._window.review.controller.rows if self._window.review is not None else None
@@ -72,7 +62,7 @@ class TogetherActs(QObject):
         """Mark the neuron in front as gold, or take the mark away."""
         from studio.ui.together.gold_dialog import GoldDialog
 
-        session, review = self._session(), self._window.review
+        session, review = self._session(NOTHING), self._window.review
         neuron = None if review is None else review.controller.current
         if session is not None and neuron is not None:
             self._show(GoldDialog(self._window.runner, session.annotator, neuron, self._window))
@@ -100,16 +90,6 @@ class TogetherActs(QObject):
             self._window.show_neuron(neurons[0])
         else:
             self._window.show_neurons(neurons, name)
-
-    def _session(self) -> Session | None:
-        session = self._window.projects.session
-        if session is None:
-            self._window.acts.show_error("Nothing was done", UserError("No project is open."))
-        return session
-
-    def _show(self, dialog: QDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
 
 
 def _copies_among(project: Any, paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
