@@ -78,9 +78,13 @@ def view_actions() -> tuple[ActionSpec, ...]:
         ActionSpec("view.zoom", "&Zoom into examples", "View", keys=("Z",), scope="review", separator=True),
         ActionSpec("view.play", "&Play through examples", "View", keys=("Space",), scope="review"),
         ActionSpec(
-            "view.erase", "Erase to &verify", "View", keys=("H",), scope="review",
+            "view.erase",
+            "Erase to &verify",
+            "View",
+            keys=("H",),
+            scope="review",
             tip="Brush regions or words away and see what the neuron does then",
-        ),  # fmt: skip
+        ),
         ActionSpec("view.discussion", "Disc&ussion", "View", keys=("D",), scope="review", separator=True),
         ActionSpec("view.history", "H&istory", "View", keys=("Y",), scope="review"),
         ActionSpec("view.guidelines", "&Guidelines", "View", keys=("G",), scope="review"),
