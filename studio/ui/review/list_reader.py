@@ -29,7 +29,7 @@ class ListReader(QObject):
         self._runner = runner
         self._rows: NeuronRows | None = None
         self._annotator = ""
-        self._round = 0
+        self._round = self._words = 0
         self._old = False
         self._complete = True
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
@@ -69,7 +69,7 @@ class ListReader(QObject):
         """Ask the index; in blind review for one's own words only, as others' are hidden."""
         facts = None if self._rows is None else self._rows.columns.facts
         whose = self._annotator if facts is None or facts.blind else None
-        now = self._round
+        now = self._round, self._words
         self._runner.db("Searching", find_words, whose, wanted, done=lambda found: self._found(now, found))
 
     def _read_facts(self) -> None:
@@ -80,11 +80,16 @@ class ListReader(QObject):
 
     def _facts(self, asked_in: int, facts: NeuronFacts) -> None:
         if asked_in == self._round and self._rows is not None:
-            self._rows.columns.set_facts(facts)
+            columns = self._rows.columns
+            if columns.facts is None and not facts.blind:
+                # Until now it was not known whether others' words may be found: they were not looked for.
+                columns.hits.clear()
+                self._words += 1
+            columns.set_facts(facts)
             self.facts_read.emit()
 
-    def _found(self, asked_in: int, found: Any) -> None:
-        if asked_in == self._round:
+    def _found(self, asked_in: tuple[int, int], found: Any) -> None:
+        if asked_in == (self._round, self._words):
             self.words_found.emit(found)
 
     def _fill(self) -> None:

@@ -145,6 +145,7 @@ class NeuronPanel(QFrame):
         self._show_problems()
         if rows is not None and (query.needs_facts or query.text.strip()):
             self._ask_again()
+            self._ask_index()
 
     def ask(self, query: Query) -> None:
         """Show what `query` asks for, with the neuron in front still marked."""
@@ -157,8 +158,11 @@ class NeuronPanel(QFrame):
         self._show_problems()
         self._ask_again()
         self.asked.emit(query)
-        missing = [] if self.model.rows is None else self.model.rows.columns.missing(query.text)
-        if missing:
+        self._ask_index()
+
+    def _ask_index(self) -> None:
+        rows = self.model.rows
+        if missing := [] if rows is None else rows.columns.missing(self.query.text):
             self.words_asked.emit(missing)
 
     def _ask_again(self) -> None:

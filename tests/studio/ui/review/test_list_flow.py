@@ -112,6 +112,17 @@ def test_the_search_finds_tokens_notes_and_comments_in_the_index(desk) -> None:
     assert words
 
 
+def test_a_search_from_before_the_queues_were_read_finds_words_of_others_once_they_are(desk) -> None:
+    desk.ask(comment, "Bo", 12, "really a zebra?")
+    while not desk.ask(fill, 1.0).complete:
+        pass
+    desk.settle()
+    desk.control.rows.columns.facts = None
+    desk.view.search("comment:zebra")
+    desk.view.reader._read_facts()
+    assert rows(desk) == [12]
+
+
 def test_a_note_that_was_just_written_is_found(desk) -> None:
     desk.view.search("note:giraffe")
     assert rows(desk) == []
