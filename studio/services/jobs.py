@@ -7,7 +7,6 @@ the listener on their own thread; `studio.ui.job_runner` carries that over to th
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -78,15 +77,6 @@ class Jobs:
     def computing(self) -> bool:
         """Whether a compute job waits or runs."""
         return not self._compute.idle()
-
-    def wait_idle(self, timeout: float) -> bool:
-        """Wait until both lanes are idle; False when they were not in time."""
-        until = time.monotonic() + timeout
-        while not self.idle():
-            if time.monotonic() > until:
-                return False
-            time.sleep(0.005)
-        return True
 
     @property
     def child_pid(self) -> int | None:

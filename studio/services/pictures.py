@@ -75,11 +75,6 @@ def stored_picture(image: Image.Image) -> StoredPicture:
     return StoredPicture(jpeg, small.width, small.height, hashlib.sha256(jpeg).hexdigest())
 
 
-def stored_jpeg(image: Image.Image) -> bytes:
-    """The bytes of `stored_picture`."""
-    return stored_picture(image).jpeg
-
-
 def _stream(source: ImageSource, name: str) -> io.BytesIO:
     if source.data is not None:
         return io.BytesIO(source.data)
