@@ -1,0 +1,104 @@
+"""Pictures of what comes out of longer runs: a study, right and wrong answers, more scores.
+
+    .venv/bin/python packaging/run_pictures.py [--dir DIR] [--only answers,scores,study]
+
+DIR is the folder of a finished demo. The runs are made on a copy of its project; the study takes minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import resources
+from studio.domain.context import Quiet
+from studio.domain.modality import Modality
+from studio.domain.specs import ScorersSpec
+from studio.services import demo
+from studio.services.answers import answers_spec, answers_step
+from studio.services.pipeline import scorers_step
+from studio.services.steps import run_steps
+from studio.services.study.step import study_step
+from studio.storage.project import Project
+
+SIZE = (1440, 900)
+OUT = resources.folder("help", "pictures")
+
+
+def main() -> None:
+    """Write resources/help/pictures/{study,answers,scores}-{dark,light}.png."""
+    parser = argparse.ArgumentParser(description="Draw the pictures of study, answers and more scores.")
+    parser.add_argument("--dir", type=Path, default=demo.demo_folder())
+    parser.add_argument("--only", default="answers,scores,study")
+    given = parser.parse_args()
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["XDG_CONFIG_HOME"] = folder
+        original = Path(demo.demo_plan(given.dir).path)
+        project = Path(shutil.copy(original, Path(folder) / original.name))
+        for name in given.only.split(","):
+            {"answers": draw_answers, "scores": draw_scores, "study": draw_study}[name](project)
+
+
+def draw_answers(project: Path) -> None:
+    """The page of the answers, after 1,000 questions."""
+    with Project.open(project) as opened:
+        spec = answers_spec(opened, limit=1000)
+        run_steps(opened, [answers_step(project.parent / "answers", spec)], Quiet())
+    draw_page(project, "answers")
+
+
+def draw_study(project: Path) -> None:
+    """The page of a study of every neuron."""
+    with Project.open(project) as opened:
+        run_steps(opened, [study_step(project, project.parent / "study", neurons=0)], Quiet())
+    draw_page(project, "study")
+
+
+def draw_page(project: Path, page: str) -> None:
+    """Both themes of a page."""
+    from studio.app import render_window
+
+    for theme in ("dark", "light"):
+        render_window(project, OUT / f"{page}-{theme}.png", SIZE, theme, acts=(f"view.{page}",))
+
+
+def draw_scores(project: Path) -> None:
+    """The review with “More scores” unfolded, on the best visual neuron that was tested."""
+    with Project.open(project) as opened:
+        asked = next(run for run in opened.runs.all() if run.kind == "propose").config
+        spec = ScorersSpec(("clip", "detection", "fuzzing"), asked["aligner"], asked["bank"], neurons=200)
+        run_steps(opened, [scorers_step(spec, project.parent / "scorers")], Quiet())
+        tested = {score.neuron for score in opened.scores.all() if score.value is not None}
+        visual = [v for v in opened.verdicts.all() if v.modality is Modality.VISUAL and v.neuron in tested]
+    best = max(visual, key=lambda verdict: verdict.score).neuron
+    for theme in ("dark", "light"):
+        draw_unfolded(project, best, theme)
+
+
+def draw_unfolded(project: Path, neuron: int, theme: str) -> None:
+    """One theme of `draw_scores`."""
+    from studio.app import make_application, make_window
+    from studio.ui.picture import settle
+    from studio.ui.review.score_list import ScoreList
+
+    window = make_window(make_application(), theme)
+    window.projects.set_annotator("Annotator 1")
+    window.resize(*SIZE)
+    window.show()
+    window.projects.open(project.absolute())
+    settle(window)
+    window.review.controller.show(neuron)
+    settle(window)
+    for found in window.review.findChildren(ScoreList):
+        found.open(True)
+    settle(window)
+    window.grab().save(str(OUT / f"scores-{theme}.png"), "PNG")
+    window.close()
+
+
+if __name__ == "__main__":
+    main()
