@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from help_pictures import draw_help
 
 import resources
 from studio.domain.modality import Modality
@@ -44,6 +45,7 @@ def main() -> None:
         project = Path(demo.demo_plan(given.dir).path)
         draw(project, given.neuron)
         draw_together(project, Path(settings))
+        draw_help(Path(settings) / project.name)
         for theme in ("dark", "light"):
             draw_erased(project, resources.folder("help", "pictures") / f"erase-{theme}.png", theme)
 

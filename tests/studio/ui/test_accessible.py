@@ -193,3 +193,27 @@ def test_the_tab_key_goes_down_the_decision(opened):
         at = at.nextInFocusChain()
     places = [chain.index(widget) for widget in order]
     assert places == sorted(places)
+
+
+def test_everything_a_decision_needs_is_in_sight_on_the_smallest_screen(opened, qtbot):
+    opened.resize(1024, 600)
+    qtbot.waitUntil(opened.runner.idle)
+    qtbot.wait(50)
+    panel = opened.review.decision
+    for part in (*panel.classes.values(), *panel.ratings.values(), panel.note, panel.tags.field, panel.skip,
+                 panel.flag, panel.side.button):  # fmt: skip
+        assert not part.visibleRegion().isEmpty(), part
+        assert part.visibleRegion().boundingRect().height() >= part.height() - 2, part
+    assert panel.tags.field.width() >= 96
+    assert panel.tags.field.placeholderText() == "Tag (A)"
+    opened.keys.give("review.tag", ["Shift+T"])
+    assert panel.tags.field.placeholderText() == "Tag (Shift+T)"
+
+
+def test_the_overlay_tells_undo_before_there_is_anything_to_undo(opened):
+    from studio.ui.keys.overlay import lines_of
+
+    assert not opened.actions_registry.action("edit.undo").isEnabled()
+    told = {line.text: line.keys for group in lines_of(opened.actions_registry) for line in group}
+    assert "Ctrl+Z" in told["Undo"]
+    assert "Ctrl+Shift+Z" in told["Redo"]

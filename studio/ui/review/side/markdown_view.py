@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices, QTextDocument
+from PySide6.QtGui import QDesktopServices, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QTextBrowser, QWidget
 
 OPENED = ("https", "http")
@@ -24,6 +24,7 @@ class MarkdownView(QTextBrowser):
         """Show Markdown; HTML in it is shown as it was typed."""
         features = QTextDocument.MarkdownFeature
         self.document().setMarkdown(text, features.MarkdownNoHTML | features.MarkdownDialectGitHub)
+        self.moveCursor(QTextCursor.MoveOperation.Start)  # Qt leaves it at the end, and scrolls there
 
     def loadResource(self, kind: int, url: QUrl) -> Any:
         return None

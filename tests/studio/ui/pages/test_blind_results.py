@@ -97,7 +97,6 @@ def test_the_sentence_fits_the_policy(blind):
     def told(policy: Policy, who: str) -> str:
         blind.ask(set_policy, "Bo", policy)
         try:
-            blind.ask_failing = None
             return blind.ask(message, who)
         finally:
             blind.settle()
