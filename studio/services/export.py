@@ -10,7 +10,7 @@ from typing import Any
 
 from studio.domain.context import Context, Quiet
 from studio.domain.errors import Cancelled, UserError
-from studio.domain.export import EXPORT_VERSION, ExportFilter, ExportOptions
+from studio.domain.export import EVERYTHING, EXPORT_VERSION, ExportFilter, ExportOptions
 from studio.services.export_rows import StoredRows
 from studio.services.plugin_host import BUILT_IN, PluginHost, load_plugins
 from studio.services.whole import check_folder_free, check_free, write_file, write_folder
@@ -66,7 +66,10 @@ def export(
         raise UserError(f"{out} is the project itself. Choose another name for the export.")
     folder = hasattr(exporter, "write_folder")
     (check_folder_free if folder else check_free)(out, force)
-    rows = StoredRows(project, where, options or ExportOptions(), ctx or Quiet(), f"Exporting to {out.name}")
+    rows = StoredRows(
+        project, where, options or ExportOptions(), ctx or Quiet(), f"Exporting to {out.name}",
+        frozenset(getattr(exporter, "parts", EVERYTHING)),
+    )  # fmt: skip
     written: list[int | None] = []
 
     def write(to: Any) -> None:
