@@ -173,14 +173,20 @@ def test_who_reviews_is_asked_when_nobody_has_said(make_window, qtbot, project, 
     assert Settings().reviewer == "Grace"
 
 
+def export_dialog(window, qtbot):
+    """The dialog, which comes once the project was asked whether its review is blind."""
+    window.actions_registry.action("file.export").trigger()
+    qtbot.waitUntil(lambda: window.findChild(QDialog, "export") is not None, timeout=20_000)
+    return window.findChild(QDialog, "export")
+
+
 def test_export_writes_what_was_reviewed(opened, qtbot, tmp_path):
     opened.review.setFocus()
     opened.review.controller.show(2)
     qtbot.waitUntil(lambda: settled(opened))
     qtbot.keyClick(opened, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: settled(opened))
-    opened.actions_registry.action("file.export").trigger()
-    dialog = opened.findChild(QDialog, "export")
+    dialog = export_dialog(opened, qtbot)
     assert dialog.filters.reviewed.isChecked()
     dialog.to.line.setText(str(tmp_path / "out.jsonl"))
     dialog.start()
@@ -191,8 +197,7 @@ def test_export_writes_what_was_reviewed(opened, qtbot, tmp_path):
 
 
 def test_an_export_to_nowhere_is_a_sentence(opened, qtbot, tmp_path):
-    opened.actions_registry.action("file.export").trigger()
-    dialog = opened.findChild(QDialog, "export")
+    dialog = export_dialog(opened, qtbot)
     dialog.to.line.setText(str(tmp_path / "no" / "such" / "out.csv"))
     dialog.start()
     assert "There is no folder" in dialog.to.below.text()

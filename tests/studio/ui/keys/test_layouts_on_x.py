@@ -52,10 +52,7 @@ def review(screen, project_file: Path, layout: str, places: list[str]) -> dict:
     command = [sys.executable, "-m", "studio.cli", str(project_file)]
     studio = subprocess.Popen(command, env=screen, stderr=-3)
     try:
-        on_x.wait_for_window(screen, "Who is reviewing")
-        on_x.press(screen, "key", "Return")
-        on_x.wait_for_window(screen, project_file.name)
-        time.sleep(1.0)
+        on_x.say_who(screen, project_file)
         for place in places:
             on_x.press_until_saved(screen, CODES.get(place, place), project_file)
             time.sleep(0.3)

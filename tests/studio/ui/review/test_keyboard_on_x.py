@@ -58,6 +58,42 @@ def wait_for_window(environment: dict[str, str], title: str) -> None:
         time.sleep(0.1)
 
 
+def say_who(environment: dict[str, str], project: Path, name: str = "") -> None:
+    """Answer who is reviewing (the name that is proposed, or `name`), and wait until the window is still."""
+    wait_for_window(environment, "Who is reviewing")
+    if name:
+        press(environment, "key", "ctrl+a", "type", name)
+    for _ in range(6):
+        press(environment, "key", "Return")
+        if gone(environment, "Who is reviewing"):
+            break
+    wait_for_window(environment, project.name)
+    wait_until_still(project)
+
+
+def gone(environment: dict[str, str], title: str) -> bool:
+    """Whether a window goes away within some seconds."""
+    search = ["xdotool", "search", "--onlyvisible", "--name", title]
+    until = time.monotonic() + 8
+    while time.monotonic() < until:
+        if subprocess.run(search, env=environment, capture_output=True, timeout=60).returncode:
+            return True
+        time.sleep(0.2)
+    return False
+
+
+def wait_until_still(project: Path) -> None:
+    """Wait until nothing was written for a second: the search index is filled while nobody works, and what it
+    writes must not be taken for a decision."""
+    log, until = project.with_name(project.name + "-wal"), time.monotonic() + 60
+    seen, since = -1, time.monotonic()
+    while time.monotonic() - since < 1.0 and time.monotonic() < until:
+        now = log.stat().st_mtime_ns if log.exists() else 0
+        if now != seen:
+            seen, since = now, time.monotonic()
+        time.sleep(0.05)
+
+
 def press_until_saved(environment: dict[str, str], key: str, project: Path) -> None:
     """Press a key and wait for its commit. A decision on a neuron that is not on screen yet is no decision,
     and on a busy machine that takes a while: then the key is pressed again, as a person would."""
@@ -77,11 +113,7 @@ def test_ten_neurons_by_keyboard_survive_a_kill(screen: dict[str, str], project_
     command = [sys.executable, "-m", "studio.cli", str(project_file)]
     studio = subprocess.Popen(command, env=screen, stdout=-3, stderr=subprocess.PIPE, text=True)
     try:
-        wait_for_window(screen, "Who is reviewing")
-        press(screen, "key", "ctrl+a", "type", "Ada")
-        press(screen, "key", "Return")
-        wait_for_window(screen, project_file.name)
-        time.sleep(1.0)
+        say_who(screen, project_file, "Ada")
         for _ in range(10):
             for key in ("m", "KP_4", "Return"):
                 press_until_saved(screen, key, project_file)
@@ -101,10 +133,7 @@ def test_letters_typed_into_the_search_field_decide_nothing(
 ) -> None:
     studio = subprocess.Popen([sys.executable, "-m", "studio.cli", str(project_file)], env=screen, stderr=-3)
     try:
-        wait_for_window(screen, "Who is reviewing")
-        press(screen, "key", "Return")
-        wait_for_window(screen, project_file.name)
-        time.sleep(1.0)
+        say_who(screen, project_file)
         press(screen, "key", "ctrl+f")
         press(screen, "type", "exsfvtmuqwab1234567890")
         time.sleep(1.0)
@@ -121,11 +150,7 @@ def test_twenty_neurons_with_the_keys_of_the_overlay(screen: dict[str, str], pro
     studio = subprocess.Popen(command, env=screen, stdout=-3, stderr=subprocess.PIPE, text=True)
     saved = press_until_saved
     try:
-        wait_for_window(screen, "Who is reviewing")
-        press(screen, "key", "ctrl+a", "type", "Ada")
-        press(screen, "key", "Return")
-        wait_for_window(screen, project_file.name)
-        time.sleep(1.0)
+        say_who(screen, project_file, "Ada")
         press(screen, "key", "question")
         time.sleep(0.5)
         press(screen, "key", "x")  # closes the overlay, and rejects nothing
