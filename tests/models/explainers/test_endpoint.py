@@ -116,11 +116,10 @@ def test_retry_after_is_a_number_or_a_date() -> None:
 
 
 def test_the_rate_is_kept(chat_server: Any) -> None:
-    chat = endpoint(chat_server, per_minute=600, parallel=4)
-    asker(chat, Path(), questions(5), cached=False)
-    gaps = [b - a for a, b in zip(sorted(chat_server.at), sorted(chat_server.at)[1:], strict=False)]
-    assert min(gaps) > 0.05
-    assert max(chat_server.at) - min(chat_server.at) >= 0.38
+    """Half a second between two: a busy machine may let one come late, and then the next one soon after."""
+    chat = endpoint(chat_server, per_minute=120, parallel=4)
+    asker(chat, Path(), questions(4), cached=False)
+    assert max(chat_server.at) - min(chat_server.at) >= 1.0
 
 
 def test_no_key_is_sent_unless_it_is_for_this_host(chat_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
