@@ -78,7 +78,7 @@ def export(
 def import_command(file: Path, labels: Path, annotator: str, of: str | None, dry_run: bool) -> None:
     """Import LABELS (.jsonl or .csv) into FILE: all of them, or, with a problem, none."""
     from studio.domain.errors import UserError
-    from studio.services.import_labels import import_labels, plan_import, refusal
+    from studio.services.importing import import_labels, plan_import, refusal
 
     with projects.open_project(file) as project:
         plan = plan_import(project, labels, annotator, of)

@@ -26,7 +26,7 @@ def merge(file: Path, copies: tuple[Path, ...], check: bool, as_json: bool) -> N
     """
     from studio.domain.changes import Changes
     from studio.domain.errors import ProjectError
-    from studio.services.merge_copies import MergeReport, merge_copies, preview_copies
+    from studio.services.merge import MergeReport, merge_copies, preview_copies
 
     with projects.open_project(file) as project:
         if check:

@@ -21,7 +21,7 @@ from studio.services.bundles import as_config, open_bundle
 from studio.services.causal_lines import third_disagrees, with_causal
 from studio.services.causal_plan import CausalPlan, make_plan
 from studio.services.causal_sums import CausalSums
-from studio.services.extract import load_networks
+from studio.services.extract.networks import load_networks
 from studio.services.projects import provenance
 from studio.services.reactivate import sized_picture
 from studio.storage.project import Project

@@ -8,7 +8,7 @@ from studio.domain.context import Context
 from studio.domain.errors import DataError
 from studio.domain.specs import ExtractSpec
 from studio.services.data import read_samples
-from studio.services.extract import load_networks
+from studio.services.extract.networks import load_networks
 from studio.services.sources import PictureCache
 
 if TYPE_CHECKING:

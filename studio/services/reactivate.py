@@ -18,7 +18,7 @@ from studio.domain.evidence import StoredSample
 from studio.domain.sample import ImageSource, Turn
 from studio.domain.specs import CausalSpec, DataSpec, ExtractSpec
 from studio.services.causal_lines import percent
-from studio.services.extract import load_networks
+from studio.services.extract.networks import load_networks
 from studio.services.pictures import load_picture
 
 if TYPE_CHECKING:

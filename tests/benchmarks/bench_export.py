@@ -26,8 +26,8 @@ from bench_project import write_bundle
 
 from studio.domain.export import ExportFilter
 from studio.services.export import export
-from studio.services.export_rows import read_labelled
-from studio.services.import_labels import import_labels, plan_import
+from studio.services.export.rows import read_labelled
+from studio.services.importing import import_labels, plan_import
 from studio.services.merge import merge_bundle
 from studio.storage.project import Project
 

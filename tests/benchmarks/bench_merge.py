@@ -26,7 +26,7 @@ from studio.services.agreement import agreement_of, read_agreement
 from studio.services.annotate import Act, annotate_many
 from studio.services.assign import assign, plan_batches
 from studio.services.copies import make_copy
-from studio.services.merge_copies import merge_copies, preview_copies
+from studio.services.merge import merge_copies, preview_copies
 from studio.services.queues import queues
 from studio.storage.event_codec import COLUMNS
 from studio.storage.project import Project

@@ -94,7 +94,7 @@ class TogetherActs(Acts):
 
 def _copies_among(project: Any, paths: Sequence[Path]) -> tuple[list[Path], list[Path]]:
     """Which of the files are copies of the open project, and which are not."""
-    from studio.services.merge_copies import is_copy
+    from studio.services.merge import is_copy
 
     copies = [path for path in paths if is_copy(project, path)]
     return copies, [path for path in paths if path not in copies]

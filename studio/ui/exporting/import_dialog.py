@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.domain.changes import Changes
-from studio.services.import_labels import ImportPlan, import_labels, plan_import
+from studio.services.importing import ImportPlan, import_labels, plan_import
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, set_role
 

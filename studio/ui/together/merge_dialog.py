@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio.domain.changes import Changes
 from studio.domain.conflict import listed
-from studio.services.merge_copies import CopyReport, MergeReport, merge_copies, preview_copies
+from studio.services.merge import CopyReport, MergeReport, merge_copies, preview_copies
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, set_role
 from studio.ui.session import Session

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.domain.conflict import Conflict, ConflictKind
-from studio.services.merge_copies import MergeReport
+from studio.services.merge import MergeReport
 from studio.ui.labels import label
 from studio.ui.session import Session
 from studio.ui.together.rows_model import RowsModel, RowsTable, TableRow

@@ -30,7 +30,7 @@ from studio.domain.export import EVERYTHING, ExportFilter, ExportOptions, Part
 from studio.domain.modality import Modality, TokenKind
 from studio.services import annotate as verbs
 from studio.services.export import export
-from studio.services.export_rows import StoredRows
+from studio.services.export.rows import StoredRows
 
 HOSTILE = '<script>alert("1")</script> & שלום 中文 \u202e=1+1'
 
@@ -74,7 +74,7 @@ def test_parquet_has_the_columns_with_their_types(reviewed, tmp_path):
 def test_a_format_writes_the_same_from_the_parts_it_asks_for_as_from_everything(
     reviewed, tmp_path, name, qapp
 ):
-    from studio.services.export import _exporter
+    from studio.services.export.write import _exporter
 
     _, exporter = _exporter(name)
     written = []

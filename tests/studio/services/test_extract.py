@@ -285,7 +285,7 @@ def test_a_full_disk_is_a_sentence_and_the_work_is_kept(
     with pytest.raises(Cancelled):
         extract(spec, bundle, make_watch("Extracting activations", 8))
     with monkeypatch.context() as patch:
-        patch.setattr("studio.services.extract_checkpoint.os.replace", full)
+        patch.setattr("studio.services.extract.checkpoint.os.replace", full)
         with pytest.raises(DiskFullError, match="no room"):
             extract(spec, bundle, Quiet())
     assert not bundle.exists()

@@ -16,7 +16,7 @@ from studio.domain.export import ExportFilter
 from studio.domain.modality import Modality
 from studio.services import annotate as verbs
 from studio.services.export import export
-from studio.services.import_labels import import_labels, plan_import
+from studio.services.importing import import_labels, plan_import
 from studio.services.undo import undo, undo_title
 from studio.storage.label_fold import label_values
 from studio.storage.project import Project

@@ -20,7 +20,7 @@ from studio.services.discuss import comment
 from studio.services.full_text import catch_up
 from studio.services.gold import mark_gold
 from studio.services.guidelines import set_guidelines
-from studio.services.merge_copies import is_copy, merge_copies, merge_copy, preview_copies
+from studio.services.merge import is_copy, merge_copies, merge_copy, preview_copies
 from studio.services.policy import set_policy
 from studio.services.undo import undo
 from studio.storage import backups

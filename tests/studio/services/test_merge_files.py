@@ -20,8 +20,7 @@ from studio.services.annotate import accept, annotate, rate
 from studio.services.discuss import comment
 from studio.services.gold import mark_gold
 from studio.services.guidelines import set_guidelines
-from studio.services.merge import merge_bundle
-from studio.services.merge_copies import merge_copy
+from studio.services.merge import merge_bundle, merge_copy
 from studio.services.neurons import neuron_table
 from studio.services.reveal import reveal
 from studio.services.undo import undo

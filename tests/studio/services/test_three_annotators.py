@@ -23,7 +23,7 @@ from studio.services.annotate import accept, classify, edit, rate, reject
 from studio.services.assign import assign, plan_batches
 from studio.services.copies import make_copy
 from studio.services.gold import mark_gold
-from studio.services.merge_copies import merge_copies
+from studio.services.merge import merge_copies
 from studio.services.policy import set_policy
 from studio.services.queues import Queue, queues
 from studio.services.reveal import reveal

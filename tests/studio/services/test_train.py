@@ -17,7 +17,7 @@ from studio.domain.specs import TrainSpec
 from studio.services.data import read_samples
 from studio.services.sources import PictureCache
 from studio.services.train import TrainResult, train
-from studio.services.train_reading import is_held_out
+from studio.services.train.reading import is_held_out
 
 TOKENS = 12_000
 
@@ -149,7 +149,7 @@ def test_a_run_cut_off_while_reading_starts_over(
 def test_data_that_do_not_fit_are_read_in_rounds(
     spec: TrainSpec, tmp_path: Path, make_watch: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("studio.services.train_reading.STORE_BYTES", 700 * 160 * 4)
+    monkeypatch.setattr("studio.services.train.reading.STORE_BYTES", 700 * 160 * 4)
     small = replace(spec, tokens=6000)
     watch = make_watch()
     one = train(small, tmp_path / "one", watch)

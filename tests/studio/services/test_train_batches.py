@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.services.train_batches import LEAST_SHARE, Batches, Shuffled, text_share
-from studio.services.train_vectors import VectorFile
+from studio.services.train.batches import LEAST_SHARE, Batches, Shuffled, text_share
+from studio.services.train.vectors import VectorFile
 
 
 @given(rows=st.integers(1, 50), size=st.integers(1, 30), seed=st.integers(0, 5))

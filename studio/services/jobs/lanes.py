@@ -11,27 +11,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from studio.domain.errors import UserError
-from studio.services.jobs_child import ChildDiedError, ComputeError
-from studio.services.jobs_compute import ComputeLane
-from studio.services.jobs_db import DbLane
-from studio.services.jobs_job import Eta, Job, JobEvent, JobEventKind, JobState, Listener, Progress
+from studio.services.jobs.compute_lane import ComputeLane
+from studio.services.jobs.db_lane import DbLane
+from studio.services.jobs.job import Job, Listener
 
 if TYPE_CHECKING:
     from studio.services.steps import Step
     from studio.storage.project import Project
-
-__all__ = [
-    "ChildDiedError",
-    "ComputeError",
-    "Eta",
-    "Job",
-    "JobEvent",
-    "JobEventKind",
-    "JobState",
-    "Jobs",
-    "Listener",
-    "Progress",
-]
 
 
 class Jobs:

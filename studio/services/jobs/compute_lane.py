@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from studio.domain.changes import Changes
 from studio.domain.errors import Cancelled
-from studio.services.jobs_child import Child, ChildDiedError, default_threads
-from studio.services.jobs_job import Job, JobEventKind, Listener
+from studio.services.jobs.child import Child, ChildDiedError, default_threads
+from studio.services.jobs.job import Job, JobEventKind, Listener
 
 if TYPE_CHECKING:
-    from studio.services.jobs_db import DbLane
+    from studio.services.jobs.db_lane import DbLane
     from studio.services.steps import Step
 
 DIED = (

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from studio.domain.errors import UserError
-from studio.services.jobs_job import Job, JobEventKind, Listener
+from studio.services.jobs.job import Job, JobEventKind, Listener
 
 if TYPE_CHECKING:
     from studio.storage.project import Project

@@ -11,7 +11,7 @@ from typing import Any
 from studio.domain.context import Context, Quiet
 from studio.domain.errors import Cancelled, UserError
 from studio.domain.export import EVERYTHING, EXPORT_VERSION, ExportFilter, ExportOptions
-from studio.services.export_rows import StoredRows
+from studio.services.export.rows import StoredRows
 from studio.services.plugin_host import BUILT_IN, PluginHost, load_plugins
 from studio.services.whole import check_folder_free, check_free, write_file, write_folder
 from studio.storage.project import Project

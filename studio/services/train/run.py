@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +12,16 @@ import numpy as np
 from studio.domain.context import Context
 from studio.domain.errors import Cancelled
 from studio.domain.specs import TrainSpec
-from studio.services.disk import plain_disk_errors, read_json, write_json
-from studio.services.extract import say_no_text, survey
+from studio.services.disk import plain_disk_errors, write_json
+from studio.services.extract.networks import load_model
+from studio.services.extract.survey import survey
 from studio.services.memory import fitted
-from studio.services.model_plugins import vlm_adapters
 from studio.services.spec_checks import check_train
-from studio.services.train_batches import Batches
-from studio.services.train_checkpoint import TrainCheckpoint, TrainProgress
-from studio.services.train_reading import Reading
-from studio.services.train_vectors import SIDES, VectorStore
+from studio.services.train.batches import Batches
+from studio.services.train.checkpoint import TrainCheckpoint, TrainProgress
+from studio.services.train.reading import Reading
+from studio.services.train.result import TrainResult, file_hash, finished, hookpoint_folder, train_key
+from studio.services.train.vectors import SIDES, VectorStore
 from studio.services.versions import model_record, versions
 
 if TYPE_CHECKING:
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
 
     from models.sae import Fit, StepReport
     from models.sae.recipes import AnyTrainer
-    from models.vlm import Vlm
 
 #: Seconds between checkpoints.
 CHECKPOINT_EVERY = 60.0
@@ -40,28 +37,6 @@ CURVE_POINTS = 500
 CURVES = (
     "loss", "fvu", "fvu_image", "fvu_text", "l0", "dead", "explained", "lr", "tokens_per_s"
 )  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class TrainResult:
-    """`folder` holds `layers.<L>/` in sparsify's or SAELens's layout and its run card, which is `card`.
-
-    `fit` is measured on held-out samples; `curves` maps names to points, "step" to their steps. None stands
-    for what is not defined, as the FVU of a side without tokens.
-    """
-
-    folder: Path
-    fit: Mapping[str, float | None]
-    curves: Mapping[str, list[float | None]]
-    card: Mapping[str, Any]
-
-    def config(self) -> dict[str, Any]:
-        """What was asked for. JSON."""
-        return dict(self.card["config"])
-
-    def summary(self) -> dict[str, Any]:
-        """What came out, without the curves. JSON."""
-        return {**self.fit, **self.card["summary"]}
 
 
 def train(spec: TrainSpec, out: Path, ctx: Context) -> TrainResult:
@@ -86,45 +61,12 @@ def train(spec: TrainSpec, out: Path, ctx: Context) -> TrainResult:
     return _Run(spec, out, key, total, ctx).result()
 
 
-def train_key(spec: TrainSpec, total: int) -> str:
-    """Runs with the same key go on with each other's checkpoints."""
-    asked = asdict(spec)
-    asked["model"].pop("device")
-    asked.pop("batch_size")
-    asked.pop("force")
-    return hashlib.sha256(json.dumps([asked, total], sort_keys=True).encode()).hexdigest()
-
-
-def hookpoint_folder(spec: TrainSpec, out: Path) -> Path:
-    """Where the SAE of this layer is saved."""
-    return out / f"layers.{spec.layer}"
-
-
-def finished(spec: TrainSpec, out: Path, key: str) -> TrainResult | None:
-    """The result of an earlier run with the same key, if its files are as that run left them."""
-    folder = hookpoint_folder(spec, out)
-    card = read_json(folder / "run.json")
-    if not isinstance(card, dict) or card.get("key") != key:
-        return None
-    try:
-        whole = all(file_hash(folder / name) == value for name, value in card["files"].items())
-        return TrainResult(out, card["fit"], card["curves"], card) if whole else None
-    except (OSError, KeyError, TypeError, AttributeError):
-        return None
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file, hex."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 class _Run:
     """One training in this process."""
 
     def __init__(self, spec: TrainSpec, out: Path, key: str, total: int, ctx: Context) -> None:
         self.spec, self.out, self.key, self.ctx = spec, out, key, ctx
-        self.vlm = _load(spec, ctx)
+        self.vlm = load_model(spec.model, spec.layer, ctx)
         self.checkpoint = TrainCheckpoint(out / "training" / "checkpoint.pt", key)
         # Before the store: settings that do not fit the model leave no folder behind.
         self.trainer, self.progress = self._begin()
@@ -252,19 +194,6 @@ class _Run:
             "measured_on": "held-out samples" if sum(held_out.values()) else "training samples",
             "seconds": round(self.progress.seconds, 3),
         }
-
-
-def _load(spec: TrainSpec, ctx: Context) -> Vlm:
-    from models.quiet import quiet_libraries
-    from models.vlm import load_vlm
-    from models.vlm.capture import check_layer
-
-    with quiet_libraries():
-        vlm = load_vlm(spec.model, vlm_adapters())
-    check_layer(spec.layer, vlm.layer_count, vlm.layer_kind)
-    say_no_text(vlm, ctx)
-    ctx.check()
-    return vlm
 
 
 def _joined(store: VectorStore) -> tuple[torch.Tensor, torch.Tensor]:

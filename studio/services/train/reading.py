@@ -17,7 +17,7 @@ from studio.domain.specs import TrainSpec
 from studio.services.data import read_samples
 from studio.services.disk import plain_disk_errors, read_json, write_json
 from studio.services.sources import PictureCache
-from studio.services.train_vectors import SIDES, VectorStore
+from studio.services.train.vectors import SIDES, VectorStore
 
 if TYPE_CHECKING:
     from models.activations import Encoded

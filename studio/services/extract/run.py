@@ -10,16 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from studio.domain.context import Context
-from studio.domain.errors import Cancelled, DataError, WidthError
+from studio.domain.errors import Cancelled, DataError
 from studio.domain.sample import Sample, Skipped
-from studio.domain.specs import DataSpec, ExtractSpec
-from studio.services.data import read_all, read_samples
-from studio.services.extract_bundle import WorkingBundle, open_again
-from studio.services.extract_checkpoint import ExtractCheckpoint, ExtractProgress, spec_key
-from studio.services.hub import download_of
+from studio.domain.specs import ExtractSpec
+from studio.services.data import read_samples
+from studio.services.extract.bundle import WorkingBundle, open_again
+from studio.services.extract.checkpoint import ExtractCheckpoint, ExtractProgress, spec_key
+from studio.services.extract.networks import load_networks
+from studio.services.extract.survey import say_left_out, survey
 from studio.services.memory import fitted
-from studio.services.model_plugins import sae_formats, vlm_adapters
-from studio.services.plugin_host import load_plugins
 from studio.services.sources import PictureCache
 from studio.services.spec_checks import check_extract
 from studio.services.versions import model_record, versions
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 #: Seconds between checkpoints; more when writing one takes long.
 CHECKPOINT_EVERY = 60.0
-#: Samples left out that are named one by one.
-NAMED = 20
 #: A checkpoint may take this share of the time.
 CHECKPOINT_SHARE = 0.05
 
@@ -68,63 +65,6 @@ def extract(spec: ExtractSpec, bundle: Path, ctx: Context) -> ExtractResult:
     run = _Run(spec, vlm, sae, checkpoint, ctx, total)
     run.go_on()
     return run.finish(unread)
-
-
-def survey(data: DataSpec, ctx: Context) -> tuple[int, list[Skipped]]:
-    """How many samples there are, and those that make no sample. Raises `DataError`."""
-    ctx.report(0, 1, "Looking through the data")
-    for report in (host := load_plugins()).failed:
-        ctx.log(report.error)
-    count, unread = 0, list[Skipped]()
-    for item in read_all(data, host):
-        if count % 1000 == 0:
-            ctx.check()
-        if isinstance(item, Skipped):
-            unread.append(item)
-        else:
-            count += 1
-    return count, unread
-
-
-def say_left_out(skipped: list[Skipped], ctx: Context) -> None:
-    """Name what was left out, some one by one, the others by their number."""
-    for item in skipped[:NAMED]:
-        ctx.log(f"Left out {item.id}: {item.reason}")
-    if len(skipped) > NAMED:
-        ctx.log(f"And {len(skipped) - NAMED} more were left out; the project lists them all.")
-
-
-def say_no_text(vlm: Vlm, ctx: Context) -> None:
-    """A vision tower reads pictures alone, whatever words the data has: said before it runs."""
-    if not vlm.adapter.reads_text:
-        ctx.log(
-            f"{vlm.id} is a vision tower: it reads pictures alone. No text here: neurons have no textual "
-            "side, and no modality can be taken away from a sample."
-        )
-
-
-def load_networks(spec: ExtractSpec, ctx: Context) -> tuple[Vlm, Sae]:
-    """The model and an SAE that fits its layer, on one device. Raises as `extract` does."""
-    from models.quiet import quiet_libraries
-    from models.sae import load_sae
-    from models.vlm import load_vlm
-    from models.vlm.capture import check_layer
-
-    with quiet_libraries():
-        vlm = load_vlm(spec.model, vlm_adapters())
-    check_layer(spec.layer, vlm.layer_count, vlm.layer_kind)
-    say_no_text(vlm, ctx)
-    ctx.check()
-    source = spec.sae
-    tell = download_of("Downloading the SAE", ctx)
-    formats = sae_formats()
-    sae = load_sae(source.source, source.hookpoint, source.revision, str(vlm.device), tell, formats)
-    if sae.d_in != vlm.hidden_size:
-        raise WidthError(
-            f"This SAE reads vectors of {sae.d_in} numbers; layer {spec.layer} of this model gives "
-            f"{vlm.hidden_size}. Choose the SAE that was trained on this model."
-        )
-    return vlm, sae
 
 
 class _Run:

@@ -11,7 +11,7 @@ from studio.domain.annotation import Decision, Label
 from studio.domain.changes import Changes
 from studio.domain.errors import UserError
 from studio.services.annotate import Act, annotate_many
-from studio.services.import_read import Found, Wrong, read_labels_file
+from studio.services.importing.reading import Found, Wrong, read_labels_file
 from studio.services.label_values import check_annotator, check_values
 from studio.storage.label_fold import label_values
 from studio.storage.project import Project
