@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from PySide6.QtGui import QKeySequence
 
 from studio.ui.actions import ActionRegistry, ActionSpec
 from studio.ui.review.list_actions import list_actions
+from studio.ui.together.adjudication_actions import adjudication_actions
 
 Std = QKeySequence.StandardKey
+
+ERASE = "Brush regions or words away and see what the neuron does then"
 
 MENUS = ("File", "Edit", "View", "Neurons", "Run", "Review", "Help")
 
@@ -44,61 +50,51 @@ def edit_actions() -> tuple[ActionSpec, ...]:
 
 
 def view_actions() -> tuple[ActionSpec, ...]:
-    def regions(name: str, text: str, **more: bool) -> ActionSpec:
-        return ActionSpec(
-            f"view.{name}", text, "View", scope="review", checkable=True, group="regions", **more
-        )
+    def act(name: str, text: str, *keys: str, **more: Any) -> ActionSpec:
+        return ActionSpec(f"view.{name}", text, "View", keys, **more)
 
-    def examples(name: str, text: str, **more: bool) -> ActionSpec:
-        return ActionSpec(
-            f"view.{name}", text, "View", scope="review", checkable=True, group="examples", **more
-        )
+    def choice(group: str, submenu: str, **more: Any) -> Callable[[str, str], ActionSpec]:
+        return lambda name, text: act(name, text, group=group, submenu=submenu, checkable=True, **more)
 
-    def theme(name: str, text: str, **more: bool) -> ActionSpec:
-        return ActionSpec(f"view.theme_{name}", text, "View", checkable=True, group="theme", **more)
-
+    results, review = {"submenu": "Re&sults"}, {"scope": "review"}
+    regions = choice("regions", "Re&gions", separator=True, **review)
+    examples = choice("examples", "&Examples", **review)
+    theme = choice("theme", "T&heme", separator=True)
     return (
-        ActionSpec("view.review", "&Review", "View", keys=("Ctrl+1",)),
-        ActionSpec("view.overview", "Overvie&w", "View", keys=("Ctrl+4",), tip="Neurons as cards"),
-        ActionSpec("view.compare", "&Compare two neurons", "View", keys=("Ctrl+5",)),
-        ActionSpec("view.map", "Neuron &map", "View", keys=("Ctrl+6",), tip="All neurons in a plane"),
-        ActionSpec("view.training", "&Training curves", "View", keys=("Ctrl+2",)),
-        ActionSpec("view.sweep", "T&hreshold sweep", "View", keys=("Ctrl+3",)),
-        ActionSpec("view.answers", "Ans&wers", "View", tip="Neurons in samples answered rightly or wrongly"),
-        ActionSpec("view.study", "Ours and the &baselines", "View", tip="The newest comparison"),
-        ActionSpec("view.agreement", "&Agreement", "View", keys=("Ctrl+7",), tip="How far annotators agree"),
-        ActionSpec("view.adjudication", "Adjudication", "View", keys=("Ctrl+8",), tip="Where labels differ"),
-        ActionSpec("view.jobs", "&Jobs", "View", keys=("Ctrl+J",), checkable=True),
-        regions("heat", "Regions as &heat", separator=True),
+        act("review", "&Review", "Ctrl+1"),
+        act("overview", "Overvie&w", "Ctrl+4", tip="Neurons as cards"),
+        act("compare", "&Compare two neurons", "Ctrl+5"),
+        act("map", "Neuron &map", "Ctrl+6", tip="All neurons in a plane"),
+        act("training", "&Training curves", "Ctrl+2", **results),
+        act("sweep", "Threshold &sweep", "Ctrl+3", **results),
+        act("answers", "&Answers", tip="Neurons in samples answered rightly or wrongly", **results),
+        act("study", "Ours and the &baselines", tip="The newest comparison", **results),
+        act("agreement", "&Agreement", "Ctrl+7", tip="How far annotators agree"),
+        act("adjudication", "A&djudication", "Ctrl+8", tip="Where labels differ"),
+        act("jobs", "&Jobs", "Ctrl+J", checkable=True),
+        regions("heat", "Regions as &heat"),
         regions("mask", "Regions as mas&k"),
         regions("outline", "Regions as &outline"),
-        examples("top", "&Top examples", separator=True),
+        examples("top", "&Top examples"),
         examples("quantiles", "&Quantile examples"),
         examples("silent", "&Not firing"),
-        ActionSpec("view.zoom", "&Zoom into examples", "View", keys=("Z",), scope="review", separator=True),
-        ActionSpec("view.play", "&Play through examples", "View", keys=("Space",), scope="review"),
-        ActionSpec(
-            "view.erase",
-            "Erase to &verify",
-            "View",
-            keys=("H",),
-            scope="review",
-            tip="Brush regions or words away and see what the neuron does then",
-        ),
-        ActionSpec("view.discussion", "Disc&ussion", "View", keys=("D",), scope="review", separator=True),
-        ActionSpec("view.history", "H&istory", "View", keys=("Y",), scope="review"),
-        ActionSpec("view.guidelines", "&Guidelines", "View", keys=("G",), scope="review"),
-        theme("system", "Theme of the &system", separator=True),
-        theme("dark", "&Dark"),
-        theme("light", "&Light"),
-        ActionSpec("view.full_screen", "&Full screen", "View", keys=("F11",), checkable=True, separator=True),
+        act("zoom", "&Zoom into examples", "Z", separator=True, **review),
+        act("play", "&Play through examples", "Space", **review),
+        act("erase", "Erase to &verify", "H", tip=ERASE, **review),
+        act("discussion", "Discuss&ion", "D", separator=True, **review),
+        act("history", "Histor&y", "Y", **review),
+        act("guidelines", "G&uidelines", "G", **review),
+        theme("theme_system", "Theme of the &system"),
+        theme("theme_dark", "&Dark"),
+        theme("theme_light", "&Light"),
+        act("full_screen", "&Full screen", "F11", checkable=True),
     )
 
 
 def neuron_actions() -> tuple[ActionSpec, ...]:
-    def shown(name: str, text: str, **more: bool) -> ActionSpec:
+    def shown(name: str, text: str) -> ActionSpec:
         return ActionSpec(
-            f"neurons.{name}", text, "Neurons", scope="review", checkable=True, group="shown", **more
+            f"neurons.{name}", text, "Neurons", scope="review", checkable=True, group="shown", submenu="S&how"
         )
 
     return (
@@ -117,7 +113,7 @@ def neuron_actions() -> tuple[ActionSpec, ...]:
             tip="Mark this neuron; again on another one: both side by side",
         ),
         ActionSpec("neurons.similar", "&List similar neurons", "Neurons", keys=("L",), scope="review"),
-        shown("all", "&All", separator=True),
+        shown("all", "&All"),
         shown("visual", "&Visual"),
         shown("textual", "&Textual"),
         shown("multimodal", "&Multimodal"),
@@ -181,6 +177,7 @@ def built_in_actions() -> tuple[ActionSpec, ...]:
         *run_actions(),
         *review_actions(),
         *list_actions("Review"),
+        *adjudication_actions(),
         *help_actions(),
         *list_actions("Help"),
     )

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TypeGuard
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup, QKeyEvent, QKeySequence
-from PySide6.QtWidgets import (
-    QAbstractButton,
-    QAbstractSpinBox,
-    QApplication,
-    QComboBox,
-    QLineEdit,
-    QMainWindow,
-    QPlainTextEdit,
-    QTextEdit,
-    QWidget,
-)
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QWidget
 
-TEXT_FIELDS = (QLineEdit, QTextEdit, QPlainTextEdit, QAbstractSpinBox)
-PRESSED_BY_SPACE = (QAbstractButton, QComboBox)
+from studio.ui.typing_guard import TypingGuard
+
+#: The scope of acts whose keys work on every page.
+EVERYWHERE = "window"
+#: That of acts on the neuron in front of the review; its keys work until another page says otherwise.
+REVIEW = "review"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +22,10 @@ class ActionSpec:
     """What an act is called and which keys call it.
 
     `keys` are default key sequences in portable text ("Ctrl+F", "Return"); `standard` is taken instead where
-    the platform defines one. `menu` is the menu it stands in, empty for none; `scope` is what must be in
-    front for its keys to work: "window" always, "review" only while neurons are reviewed. Actions of one
-    `group` exclude each other; those of one `family` share a line where keys are listed.
+    the platform defines one. `menu` is the menu it stands in, and `submenu` a menu within that; `scope` is
+    what must be in front for its keys to work: "window" anything, "review" neurons to review, else a page.
+    Acts of two pages may have one key. Actions of one `group` exclude each other; those of one `family` share
+    a line where keys are listed.
     """
 
     id: str
@@ -39,12 +33,18 @@ class ActionSpec:
     menu: str
     keys: tuple[str, ...] = ()
     standard: QKeySequence.StandardKey | None = None
-    scope: str = "window"
+    scope: str = EVERYWHERE
     checkable: bool = False
     group: str = ""
     separator: bool = False
     tip: str = ""
     family: str = ""
+    submenu: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where it stands: "File", "View > Theme"."""
+        return " > ".join(part.replace("&", "") for part in (self.menu, self.submenu) if part)
 
     @property
     def words(self) -> str:
@@ -65,6 +65,7 @@ class ActionRegistry(QObject):
         self._guard = TypingGuard(self)
         for spec in specs:
             self.add(spec)
+        self.show_scope(REVIEW)
 
     def add(self, spec: ActionSpec) -> QAction:
         """Make the action of `spec`; ValueError when the id is taken."""
@@ -88,7 +89,7 @@ class ActionRegistry(QObject):
         return tuple(self._specs.values())
 
     def action(self, action_id: str) -> QAction:
-        """The shared action; put it in menus with addAction and on buttons with `bind_button`."""
+        """The shared action; put it in menus with addAction and on buttons with `studio.ui.bound.Bound`."""
         return self._actions[action_id]
 
     def connect(self, action_id: str, slot: Callable[..., object]) -> None:
@@ -104,9 +105,12 @@ class ActionRegistry(QObject):
         for action_id in action_ids:
             self._actions[action_id].setEnabled(enabled)
 
-    def set_scope_enabled(self, scope: str, enabled: bool) -> None:
-        """Enable or disable every act of a scope (the keys of a view that is not in front are silent)."""
-        self.set_enabled(enabled, *(spec.id for spec in self._specs.values() if spec.scope == scope))
+    def show_scope(self, scope: str) -> None:
+        """Enable the acts of this scope and disable those of every other: the keys of a page that is not in
+        front are silent. Acts that work everywhere stay as they are."""
+        for spec in self._specs.values():
+            if spec.scope != EVERYWHERE:
+                self._actions[spec.id].setEnabled(spec.scope == scope)
 
     def keys(self, action_id: str) -> tuple[str, ...]:
         """The keys in use, portable text."""
@@ -139,9 +143,14 @@ class ActionRegistry(QObject):
         self.shortcuts_changed.emit(action_id)
 
     def conflicts(self, action_id: str, key: str) -> tuple[str, ...]:
-        """Ids of other acts that already answer to `key`."""
+        """Ids of other acts that answer to `key` already and can be in front together with this one."""
         wanted = QKeySequence(key).toString(QKeySequence.SequenceFormat.PortableText)
-        return tuple(other for other in self._specs if other != action_id and wanted in self.keys(other))
+        scope = self._specs[action_id].scope
+        return tuple(
+            other.id
+            for other in self._specs.values()
+            if other.id != action_id and wanted in self.keys(other.id) and together(scope, other.scope)
+        )
 
     def attach(self, window: QWidget) -> None:
         """Let the keys of all acts work in `window`, whether or not a menu shows them."""
@@ -153,54 +162,9 @@ class ActionRegistry(QObject):
         return self._groups[name]
 
 
-class TypingGuard(QObject):
-    """Keeps single keys from acting while a text field has the focus, and keeps no other event busy.
-
-    A line edit claims letters and digits for itself but not Enter; a spin box does not claim letters. The
-    guard sits on the focused field only, so that no other event passes through Python. A focused button keeps
-    the space bar. Escape leaves a field of the main window.
-    """
-
-    def __init__(self, parent: QObject) -> None:
-        super().__init__(parent)
-        app = QApplication.instance()
-        if isinstance(app, QApplication):
-            app.focusChanged.connect(self._focus_changed)
-
-    def _focus_changed(self, old: QWidget | None, new: QWidget | None) -> None:
-        if old is not None:
-            old.removeEventFilter(self)
-        if is_text_field(new) or isinstance(new, PRESSED_BY_SPACE):
-            new.installEventFilter(self)
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if not isinstance(event, QKeyEvent) or is_command(event.modifiers(), event.key()):
-            return False
-        if event.type() == QEvent.Type.ShortcutOverride:
-            mine = is_text_field(watched) or event.key() == Qt.Key.Key_Space
-            if mine:
-                event.accept()
-            return mine
-        return event.type() == QEvent.Type.KeyPress and self._leaves(watched, event)
-
-    def _leaves(self, watched: QObject, event: QKeyEvent) -> bool:
-        leaves = event.key() == Qt.Key.Key_Escape and is_text_field(watched)
-        if leaves and isinstance(watched.window(), QMainWindow):
-            watched.clearFocus()
-            return True
-        return False
-
-
-def is_text_field(thing: object) -> TypeGuard[QWidget]:
-    """Whether somebody can type into it."""
-    return isinstance(thing, TEXT_FIELDS) and not getattr(thing, "isReadOnly", bool)()
-
-
-def is_command(modifiers: Qt.KeyboardModifier, key: int) -> bool:
-    """Whether a key press is a command even while somebody types: Ctrl, Alt or Meta held, or F1 to F35."""
-    held = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
-    held |= Qt.KeyboardModifier.MetaModifier
-    return bool(modifiers & held) or Qt.Key.Key_F1 <= key <= Qt.Key.Key_F35
+def together(first: str, second: str) -> bool:
+    """Whether acts of both scopes can be in front at one time."""
+    return first == second or EVERYWHERE in (first, second)
 
 
 def default_keys(spec: ActionSpec) -> tuple[str, ...]:

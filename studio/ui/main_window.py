@@ -11,7 +11,7 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.domain.changes import Changes
-from studio.ui.actions import ActionRegistry
+from studio.ui.actions import REVIEW, ActionRegistry
 from studio.ui.acts.window import WindowActs
 from studio.ui.icons import application_icon
 from studio.ui.job_runner import JobRunner
@@ -150,12 +150,11 @@ class MainWindow(QMainWindow):
         self.actions_registry.set_enabled(False, *OF_A_PROJECT)
 
     def show_page(self, page: QWidget) -> None:
-        """Bring a page to the front; the keys of the review work only while it is there."""
+        """Bring a page to the front; the keys of a page work only while it is there."""
         self.pages.setCurrentWidget(page)
         self.top.setVisible(page is not self.start)
         page.setFocus()
-        reviewing = page is self.review or getattr(page, "reviews", False)
-        self.actions_registry.set_scope_enabled("review", reviewing)
+        self.actions_registry.show_scope(REVIEW if page is self.review else getattr(page, "scope", ""))
 
     def show_review(self) -> None:
         """The review of the open project, made when it is first needed."""

@@ -12,12 +12,17 @@ from studio.ui.actions import ActionRegistry
 
 
 def build_menus(bar: QMenuBar, actions: ActionRegistry) -> dict[str, QMenu]:
-    """One menu a name of `MENUS`, with every action that stands in it."""
+    """One menu a name of `MENUS`, with every action that stands in it or in a menu within it."""
     menus = {name: bar.addMenu(f"&{name}") for name in MENUS}
+    inner: dict[str, QMenu] = {}
     for spec in actions.specs():
         menu = menus[spec.menu]
-        if spec.separator and menu.actions():
+        if spec.separator and spec.place not in inner and menu.actions():
             menu.addSeparator()
+        if spec.submenu:
+            if spec.place not in inner:
+                inner[spec.place] = menu.addMenu(spec.submenu)
+            menu = inner[spec.place]
         menu.addAction(actions.action(spec.id))
     return menus
 

@@ -35,10 +35,11 @@ class PageTools:
 class Page(QWidget):
     """A page of the open project. It reads in the `db` lane, and only while somebody looks at it.
 
-    `reviews`: the keys of the review act on this page too, on the neuron that the review has in front.
+    `scope`: whose keys act on this page: its own, "review" for those of the review, on the neuron that the
+    review has in front, "" for none but those of the window.
     """
 
-    reviews = False
+    scope = ""
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(parent)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.actions import ActionRegistry
+from studio.ui.bound import Bound
 from studio.ui.icons import application_icon, icon
 from studio.ui.labels import label
 from studio.ui.recent_list import RecentList
@@ -114,11 +115,9 @@ class StartPage(QWidget):
         button = QPushButton(title)
         button.setIconSize(QSize(20, 20))
         button.setMinimumHeight(36)
-        button.setAccessibleDescription(text)
-        button.setToolTip(actions.action(action_id).toolTip())
         if action_id == "file.demo":
             button.setProperty("role", "primary")
-        button.clicked.connect(actions.action(action_id).trigger)
+        Bound(button, action_id, actions, text)
         self._icons.append((button, picture))
         layout = QVBoxLayout(card)
         layout.setContentsMargins(16, 16, 16, 16)

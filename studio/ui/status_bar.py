@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStatusBar, QWidget
 
 from studio.services.jobs import Job, JobState
 from studio.ui.actions import ActionRegistry
+from studio.ui.bound import Bound
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import ElidedLabel, duration, label, number_label, set_role
 from studio.ui.progress_line import progress_line, set_share
@@ -30,9 +31,8 @@ class StatusBar(QStatusBar):
         self._saved = label("", "muted")
         self._title = QPushButton()
         self._title.setProperty("role", "link")
-        self._title.setToolTip("Show the jobs")
         self._title.setAccessibleName("Running job")
-        self._title.clicked.connect(actions.action("view.jobs").trigger)
+        Bound(self._title, "view.jobs", actions, "Show the jobs")
         self._bar = progress_line("Progress of the running job", 220)
         self._figures = number_label()
         self._word = ElidedLabel("", "good")

@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QSize
 
 from studio.domain.shared import Policy
 from studio.ui.actions import ActionRegistry
+from studio.ui.bound import Bound
 from studio.ui.icons import icon
 from studio.ui.labels import label
 from studio.ui.progress_line import progress_line, set_share
-from studio.ui.review.plain import plain_tip
 from studio.ui.review.queue_words import queue_words
 from studio.ui.review.search_help import FieldCompleter
 from studio.ui.theme import Theme, ThemeKeeper, number_font
@@ -51,13 +51,12 @@ class TopBar(QFrame):
         self._reviewer = QPushButton()
         self._blind = QPushButton("Blind review")
         self._blind.setProperty("role", "pill")
-        self._blind.setToolTip("What is hidden until it is revealed")
-        self._blind.clicked.connect(actions.action("review.blind").trigger)
+        Bound(self._blind, "review.blind", actions, "What is hidden until it is revealed")
         self._blind.hide()
         self._build()
         self.search.textChanged.connect(self.search_changed)
         self.search.leave.connect(self.search_left)
-        self._reviewer.clicked.connect(actions.action("edit.reviewer").trigger)
+        self._who = Bound(self._reviewer, "edit.reviewer", actions)
         actions.shortcuts_changed.connect(self._show_key)
         themes.changed.connect(self._paint)
         self._paint(themes.theme)
@@ -126,11 +125,12 @@ class TopBar(QFrame):
         """Show who reviews."""
         shown = name if len(name) <= 24 else f"{name[:23]}…"
         self._reviewer.setText(f"Reviewer: {shown}".replace("&", "&&") if name else "Reviewer…")
-        self._reviewer.setToolTip(plain_tip(name or "Say who is reviewing"))
+        self._who.say(name or "Say who is reviewing")
         self._reviewer.setAccessibleName(f"Reviewer {name}" if name else "Choose the reviewer")
 
     def _build(self) -> None:
         self.search.setPlaceholderText("Search neurons …")
+        Bound(self.search, "edit.find", self._actions)
         self.search.setAccessibleName("Search neurons")
         self.search.setMinimumWidth(160)
         self.search.setMaximumWidth(320)
@@ -138,11 +138,10 @@ class TopBar(QFrame):
         self.search.setTextMargins(0, 0, 52, 0)
         self.completer = FieldCompleter(self.search)
         self.search.setCompleter(self.completer)
-        self.queue.setToolTip(self._actions.action("neurons.queue").toolTip())
+        Bound(self.queue, "neurons.queue", self._actions, press=False)
         self._counts.setProperty("role", "quiet")
         self._counts.setFont(number_font())
-        self._counts.setToolTip("Set a goal for this sitting")
-        self._counts.clicked.connect(self._actions.action("neurons.goal").trigger)
+        Bound(self._counts, "neurons.goal", self._actions, "Set a goal for this sitting")
         inside = QHBoxLayout(self.search)
         inside.setContentsMargins(8, 0, 8, 0)
         inside.addStretch(1)

@@ -28,7 +28,7 @@ SIDE_KEYS = (Qt.Key.Key_Left, Qt.Key.Key_Right)
 class ComparePage(Page):
     """The keys of the review act on the side in front, which is in front of the review as well."""
 
-    reviews = True
+    scope = "review"
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)

@@ -50,6 +50,7 @@ class CompareSide(QFrame):
         self.none.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._assemble()
         self.clear()
+        actions.shortcuts_changed.connect(self._say_empty)
 
     def clear(self) -> None:
         """No neuron on this side."""
@@ -58,9 +59,13 @@ class CompareSide(QFrame):
         self.concept.setText("")
         self.facts.setText("")
         self.chip.hide()
-        self.none.setText(EMPTY.format(key=self._actions.key_label("neurons.compare")))
+        self._say_empty()
         self.none.show()
         self.evidence.hide()
+
+    def _say_empty(self, _id: str = "") -> None:
+        if self.neuron is None:
+            self.none.setText(EMPTY.format(key=self._actions.key_label("neurons.compare")))
 
     def tell(self, sentence: str) -> None:
         """Something could not be shown."""

@@ -69,7 +69,7 @@ class KeyEditor(QDialog):
             return
         taken = self._actions.conflicts(action_id, key)
         if taken:
-            names = ", ".join(f"“{self._actions.spec(other).words}”" for other in taken)
+            names = " and ".join(f"“{self._actions.spec(other).words}”" for other in taken)
             self._ask(key, f"{native(key)} is the key of {names}.")
         else:
             self._keeper.add(action_id, key)
@@ -137,10 +137,10 @@ class KeyEditor(QDialog):
     def _fill(self) -> None:
         menus: dict[str, QTreeWidgetItem] = {}
         for spec in self._actions.specs():
-            if spec.menu not in menus:
-                menus[spec.menu] = QTreeWidgetItem(self.tree, [spec.menu])
-                menus[spec.menu].setFlags(Qt.ItemFlag.ItemIsEnabled)
-            item = QTreeWidgetItem(menus[spec.menu], [spec.words])
+            if spec.place not in menus:
+                menus[spec.place] = QTreeWidgetItem(self.tree, [spec.place])
+                menus[spec.place].setFlags(Qt.ItemFlag.ItemIsEnabled)
+            item = QTreeWidgetItem(menus[spec.place], [spec.words])
             item.setData(0, ID, spec.id)
             item.setSizeHint(0, QSize(0, 26))
             self._items[spec.id] = item
@@ -189,7 +189,7 @@ class KeyEditor(QDialog):
         wanted = text.casefold().split()
         for spec in self._actions.specs():
             keys = " ".join(native(key) for key in self._actions.keys(spec.id))
-            has = f"{spec.menu} {spec.words} {keys}".casefold()
+            has = f"{spec.place} {spec.words} {keys}".casefold()
             self._items[spec.id].setHidden(not all(word in has for word in wanted))
         for at in range(self.tree.topLevelItemCount()):
             menu = self.tree.topLevelItem(at)

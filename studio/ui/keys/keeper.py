@@ -36,7 +36,7 @@ class KeyKeeper(QObject):
         self._settings.keys = kept
 
     def add(self, action_id: str, key: str) -> None:
-        """Give an act one key more, and take it from every other act."""
+        """Give an act one key more, and take it from acts that can be in front together with it."""
         for other in self.actions.conflicts(action_id, key):
             self.take(other, key)
         keys = self.actions.keys(action_id)

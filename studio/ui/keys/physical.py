@@ -12,7 +12,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from studio.ui.actions import ActionRegistry, is_text_field
+from studio.ui.actions import ActionRegistry
+from studio.ui.typing_guard import is_text_field
 
 #: First code of each row and what it writes: set 1 scan codes, those of Windows. X11 and Wayland add 8.
 ROWS = {2: "1234567890", 16: "QWERTYUIOP", 30: "ASDFGHJKL", 44: "ZXCVBNM"}

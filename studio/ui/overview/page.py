@@ -24,7 +24,7 @@ TYPED = ("review.edit", "review.note")
 class OverviewPage(Page):
     """Shares list, decisions and pictures with the review: what is in front there is in front here."""
 
-    reviews = True
+    scope = "review"
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)

@@ -7,6 +7,7 @@ from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QPushButton, QStyle, QStyleOptionButton, QWidget
 
 from studio.ui.actions import ActionRegistry
+from studio.ui.bound import ACTION, Bound
 from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
 
 GAP, PAD, HEIGHT = 6, 10, 30
@@ -15,7 +16,8 @@ GAP, PAD, HEIGHT = 6, 10, 30
 class KeyButton(QPushButton):
     """Triggers an action, is enabled when the action is, and draws the action's key beside its text.
 
-    A key that is the text itself ("4") is not drawn twice.
+    A key that is the text itself ("4") is not drawn twice. `spoken` is the accessible name where that of the
+    action does not say enough.
     """
 
     def __init__(
@@ -25,10 +27,12 @@ class KeyButton(QPushButton):
         actions: ActionRegistry,
         themes: ThemeKeeper,
         role: str = "",
+        spoken: str = "",
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(text, parent)
-        self._actions, self._id, self._themes = actions, action_id, themes
+        self._actions, self._id, self._themes, self._spoken = actions, action_id, themes, spoken
+        self.setProperty(ACTION, action_id)
         self._key = ""
         self._chosen = False
         self.setProperty("role", role)
@@ -115,7 +119,7 @@ class KeyButton(QPushButton):
             self._key = "" if key == self.text() else key
             tip = self._actions.action(action_id).toolTip()
             self.setToolTip(tip)
-            name = self._actions.action(action_id).text().replace("&", "").rstrip("…")
+            name = self._spoken or self._actions.action(action_id).text().replace("&", "").rstrip("…")
             self.setAccessibleName(f"{name}, key {key}" if key else name)
             self.updateGeometry()
             self.update()
@@ -129,12 +133,12 @@ class Segment(QPushButton):
     ) -> None:
         super().__init__(text, parent)
         action = actions.action(action_id)
+        Bound(self, action_id, actions, press=False)
         self.setProperty("segment", place)
         self.setCheckable(True)
         self.setFont(text_font())
         self.setChecked(action.isChecked())
         self.setAccessibleName(action.text().replace("&", ""))
-        self.setToolTip(action.toolTip())
         action.toggled.connect(self.setChecked)
         self.clicked.connect(lambda: self._choose(action))
 
@@ -151,5 +155,6 @@ def show_key(field: QLineEdit | QPlainTextEdit, words: str, action_id: str, acti
         keys = actions.keys(action_id)
         field.setPlaceholderText(f"{words} ({keys[0]})" if keys else words)
 
+    Bound(field, action_id, actions)
     actions.shortcuts_changed.connect(say)
     say()

@@ -34,7 +34,7 @@ def _all() -> tuple[ActionSpec, ...]:
             tip="Select every neuron of the list",
         ),
         act("neurons.bulk", "With the selecte&d…", "B", tip="Accept, tag, flag, assign or reset several"),
-        act("review.tag", "Write t&ags", "A"),
+        act("review.tag", "Write ta&gs", "A"),
         act("review.reopen", "Re&open", tip="Take the decision back: to be reviewed again"),
         ActionSpec("help.search", "What the &search understands", "Help"),
     )

@@ -23,6 +23,7 @@ from studio.domain.modality import Modality
 from studio.services.blind import BlindError
 from studio.services.line_agreement import LineAgreement, line_agreement
 from studio.services.sweep import Sweep, choose_threshold, sweep
+from studio.ui.bound import Bound
 from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label, number_label
 from studio.ui.pages import Page, PageTools
@@ -57,7 +58,7 @@ class SweepPage(Page):
     def _make(self) -> None:
         self.nothing = EmptyState(EMPTY, "Run the pipeline again")
         self.empty, self.run_button = self.nothing.words, self.nothing.button
-        self.run_button.clicked.connect(self.tools.actions.action("run.resume").trigger)
+        Bound(self.run_button, "run.resume", self.tools.actions)
         self.scale = QComboBox()
         self.scale.addItems(list(SCALES))
         self.scale.setAccessibleName("Scale")

@@ -9,12 +9,14 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.services.adjudication import Differing
+from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label, number_label
 from studio.ui.progress_line import progress_line, set_share
 from studio.ui.together.rows_model import RowsModel, RowsTable, TableRow
 
 HEADERS = ("", "Neuron", "Differ in")
-KEYS = "1–9 pick, E own words, X reject, J and K next and previous, N next open, O open in review"
+#: Acts that have no button on the page, and how the line below the queue calls them.
+STEPS = {"next": "next", "previous": "previous", "next_open": "next open"}
 MARK_WIDTH = 28
 
 
@@ -23,8 +25,9 @@ class AdjudicationList(QWidget):
 
     chosen = Signal(int)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._actions = actions
         self.queue: list[Differing] = []
         self.model = RowsModel(HEADERS, right=(1,))
         self.table = RowsTable(self.model, "Neurons whose labels differ", stretch=(2,))
@@ -43,7 +46,14 @@ class AdjudicationList(QWidget):
         column.addWidget(self.near)
         column.addWidget(self.table, 1)
         column.addWidget(self.undo_button)
-        column.addWidget(label(KEYS, "muted", wrap=True))
+        self.keys = label("", "muted", wrap=True)
+        column.addWidget(self.keys)
+        actions.shortcuts_changed.connect(self._say_keys)
+        self._say_keys()
+
+    def _say_keys(self, _id: str = "") -> None:
+        known = ((self._actions.key_label(f"adjudicate.{name}"), words) for name, words in STEPS.items())
+        self.keys.setText(", ".join(f"{key} {words}" for key, words in known if key))
 
     def set_queue(self, queue: list[Differing]) -> None:
         """Show another queue; none of its neurons is in front until one is selected."""

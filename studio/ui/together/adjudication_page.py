@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
 
 from studio.domain.annotation import Decision
@@ -17,10 +16,12 @@ from studio.domain.modality import Modality
 from studio.services.adjudicate import adjudicate, pick
 from studio.services.adjudication import Case, Differing, adjudication_case, differing_neurons
 from studio.services.undo import undo, undo_title
+from studio.ui.bound import Bound
 from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label
 from studio.ui.pages import Page, PageTools
 from studio.ui.session import Session
+from studio.ui.together.adjudication_actions import PICKS, SCOPE
 from studio.ui.together.adjudication_list import AdjudicationList
 from studio.ui.together.case_view import CaseView
 
@@ -31,26 +32,28 @@ WIDTHS = (280, 1000)
 class AdjudicationPage(Page):
     """The queue is read when the page comes into sight; each decision is one save, and leads to the next."""
 
+    scope = SCOPE
+
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
         self._runner = tools.runner
         self._saving = False
         self.nothing = EmptyState(EMPTY, "Merge copies…")
         self.empty, self.merge_button = self.nothing.words, self.nothing.button
-        self.merge_button.clicked.connect(tools.actions.action("file.merge").trigger)
+        Bound(self.merge_button, "file.merge", tools.actions)
         self.problem = label("", "bad", wrap=True)
         self.problem.setMargin(8)
         self.problem.hide()
-        self.list = AdjudicationList()
+        self.list = AdjudicationList(tools.actions)
         self.list.chosen.connect(self._fetch)
         self.list.near.toggled.connect(lambda _on: self._load())
         self.list.undo_button.clicked.connect(self._undo)
         # The pictures of the review: what was decoded there is not decoded again.
-        self.case = CaseView(tools.review().pictures, tools.themes)
+        self.case = CaseView(tools.review().pictures, tools.actions, tools.themes)
         self.case.picked.connect(self._pick)
         self.case.own.decided.connect(self._decide)
-        self.case.review.connect(tools.show_neuron)
         self._build()
+        self._connect()
 
     def _build(self) -> None:
         right = QWidget()
@@ -68,6 +71,22 @@ class AdjudicationPage(Page):
         self._stack = QStackedLayout(self)
         self._stack.addWidget(self.nothing)
         self._stack.addWidget(self._split)
+
+    def _connect(self) -> None:
+        """The keys of the page. One held down must not decide on neurons that nobody has looked at."""
+        verbs: dict[str, Callable[[], object]] = {
+            "own": self.case.own.concept.setFocus,
+            "reject": self.case.own.reject_now,
+            "next": lambda: self.list.step(1),
+            "previous": lambda: self.list.step(-1),
+            "next_open": lambda: self.list.select(self.list.next_open(self.neuron())),
+            "review": self._review,
+        }
+        for place in range(PICKS):
+            verbs[f"pick_{place + 1}"] = lambda place=place: self._pick(place)
+        for name, verb in verbs.items():
+            self.tools.actions.connect(f"adjudicate.{name}", verb)
+            self.tools.actions.action(f"adjudicate.{name}").setAutoRepeat(name in ("next", "previous"))
 
     # Reading
 
@@ -139,6 +158,11 @@ class AdjudicationPage(Page):
 
     # Deciding
 
+    def _review(self) -> None:
+        neuron = self.neuron()
+        if neuron is not None:
+            self.tools.show_neuron(neuron)
+
     def _pick(self, place: int) -> None:
         case = self.case.case
         if case is not None and 0 <= place < len(case.said):
@@ -186,26 +210,6 @@ class AdjudicationPage(Page):
 
     def _undone(self, found: tuple[Changes, int | None]) -> None:
         self._load(found[1])
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Single keys; a field that has the focus takes its own before they come here."""
-        key, held = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
-        verbs: dict[int, Callable[[], object]] = {
-            Qt.Key.Key_J: lambda: self.list.step(1),
-            Qt.Key.Key_K: lambda: self.list.step(-1),
-            Qt.Key.Key_N: lambda: self.list.select(self.list.next_open(self.neuron())),
-            Qt.Key.Key_E: self.case.own.concept.setFocus,
-            Qt.Key.Key_X: self.case.own.reject_now,
-            Qt.Key.Key_O: self.case.review_button.click,
-        }
-        if held or self.case.case is None:
-            super().keyPressEvent(event)
-        elif Qt.Key.Key_1 <= key <= Qt.Key.Key_9:
-            self._pick(key - Qt.Key.Key_1)
-        elif key in verbs:
-            verbs[key]()
-        else:
-            super().keyPressEvent(event)
 
 
 def _read(

@@ -27,6 +27,7 @@ from studio.services.agreement import (
     read_agreement,
     write_csv,
 )
+from studio.ui.bound import Bound
 from studio.ui.empty_state import EmptyState
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label
@@ -70,7 +71,7 @@ class AgreementPage(Page):
     def _make(self, tools: PageTools) -> None:
         self.nothing = EmptyState(EMPTY, "Merge copies…")
         self.empty, self.merge_button = self.nothing.words, self.nothing.button
-        self.merge_button.clicked.connect(tools.actions.action("file.merge").trigger)
+        Bound(self.merge_button, "file.merge", tools.actions)
         self.who = label("", "", wrap=True)
         self.group = QComboBox()
         self.group.setAccessibleName("Neurons")

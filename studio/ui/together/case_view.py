@@ -8,19 +8,22 @@ from typing import Any, TypeVar
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from studio.domain.annotation import Decision
 from studio.domain.evidence import ExampleKind
 from studio.services.adjudication import Case
+from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label, set_role
 from studio.ui.review.facts import firing_text, primary_concept, verdict_sentence
+from studio.ui.review.grid_shape import GridShape
 from studio.ui.review.image_grid import ImageGrid
+from studio.ui.review.key_button import KeyButton
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.shots import image_shots, text_shots
 from studio.ui.review.text_list import TextList
 from studio.ui.theme import ThemeKeeper
-from studio.ui.together.label_card import LabelCard, key_chip
+from studio.ui.together.label_card import LabelCard
 from studio.ui.together.own_words import OwnWords
 
 TEXTS = 6
@@ -33,21 +36,25 @@ _Value = TypeVar("_Value")
 
 
 class CaseView(QWidget):
-    """`picked` carries the place of a label; `review` asks for the neuron in the review."""
+    """`picked` carries the place of a label that has no key."""
 
     picked = Signal(int)
-    review = Signal(int)
 
-    def __init__(self, store: PictureStore, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        store: PictureStore,
+        actions: ActionRegistry,
+        themes: ThemeKeeper,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
-        self._store = store
+        self._store, self._actions, self._themes = store, actions, themes
         self.case: Case | None = None
         self.cards: list[LabelCard] = []
         self._title, self._state = label("", "title"), label("", "good", wrap=True)
         self._differ, self._facts = label("", "muted", wrap=True), label("", "muted", wrap=True)
-        self.review_button = QPushButton("Open in review")
-        self.review_button.clicked.connect(lambda: self.case and self.review.emit(self.case.neuron))
-        self.own = OwnWords()
+        self.review_button = KeyButton("Open in review", "adjudicate.review", actions, themes)
+        self.own = OwnWords(actions, themes)
         self.grid, self.texts = ImageGrid(store, themes), TextList(themes)
         self._none = label("This neuron has no examples with a picture.", "muted")
         self._build()
@@ -72,7 +79,6 @@ class CaseView(QWidget):
         head.setSpacing(12)
         head.addWidget(self._title)
         head.addWidget(self._differ, 1)
-        head.addWidget(key_chip("O"))
         head.addWidget(self.review_button)
         self._cards = QWidget()
         self._row = QHBoxLayout(self._cards)
@@ -112,9 +118,9 @@ class CaseView(QWidget):
         width = max(self.width() - 2 * MARGIN, 64)
         width = min(width, SMALL_ROW) if self.height() < LOW else width
         self.grid.setMaximumWidth(width)
-        shots = image_shots(self.case.detail, ExampleKind.TOP)[: self.grid.columns(width)]
+        shots = image_shots(self.case.detail, ExampleKind.TOP)[: GridShape(width).columns]
         self.grid.show_shots(shots)
-        self.grid.setFixedHeight(self.grid.height_of(1, width))
+        self.grid.setFixedHeight(GridShape(width).height(1))
         self.grid.setVisible(bool(shots))
         self._none.setVisible(not shots)
 
@@ -134,7 +140,12 @@ class CaseView(QWidget):
         final = self.case.final
         self.cards = [
             LabelCard(
-                place, said, self.case.parts, final is not None and final.picked == said.label.annotator
+                place,
+                said,
+                self.case.parts,
+                final is not None and final.picked == said.label.annotator,
+                self._actions,
+                self._themes,
             )
             for place, said in enumerate(self.case.said)
         ]

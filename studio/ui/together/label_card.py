@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.domain.annotation import Decision
 from studio.services.adjudication import Said
+from studio.ui.actions import ActionRegistry
 from studio.ui.labels import ElidedLabel, label, set_role
+from studio.ui.review.key_button import KeyButton
 from studio.ui.review.plain import plain_tip
+from studio.ui.theme import ThemeKeeper
+from studio.ui.together.adjudication_actions import PICKS
 
 WIDTH = 220
 WORDS = {Decision.ACCEPTED: "accepted", Decision.EDITED: "own words", Decision.REJECTED: "rejected"}
 
 
 class LabelCard(QFrame):
-    """`picked` carries the card's place. A part in which the annotators differ stands out."""
+    """A part in which annotators differ stands out. `picked` carries the place of a card without a key."""
 
     picked = Signal(int)
 
@@ -25,6 +29,8 @@ class LabelCard(QFrame):
         said: Said,
         differs: tuple[str, ...],
         chosen: bool,
+        actions: ActionRegistry,
+        themes: ThemeKeeper,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -32,10 +38,7 @@ class LabelCard(QFrame):
         self.setMinimumWidth(WIDTH)
         self._place, self._said = place, said
         mine = said.label
-        self.button = QPushButton("Picked" if chosen else "Pick")
-        self.button.setAccessibleName(f"Pick the label of {mine.annotator}")
-        self.button.setProperty("role", "primary" if chosen else "")
-        self.button.clicked.connect(lambda: self.picked.emit(self._place))
+        self.button = self._button(chosen, actions, themes)
         column = QVBoxLayout(self)
         column.setContentsMargins(12, 12, 12, 12)
         column.setSpacing(6)
@@ -54,11 +57,21 @@ class LabelCard(QFrame):
         column.addStretch(1)
         column.addWidget(self.button)
 
+    def _button(self, chosen: bool, actions: ActionRegistry, themes: ThemeKeeper) -> QPushButton:
+        """Of the first nine labels it is the act itself, with its key."""
+        text, role = ("Picked", "primary") if chosen else ("Pick", "")
+        spoken = f"Pick the label of {self._said.label.annotator}"
+        if self._place < PICKS:
+            return KeyButton(text, f"adjudicate.pick_{self._place + 1}", actions, themes, role, spoken)
+        button = QPushButton(text)
+        button.setAccessibleName(spoken)
+        button.setProperty("role", role)
+        button.clicked.connect(lambda: self.picked.emit(self._place))
+        return button
+
     def _head(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(8)
-        if self._place < 9:
-            row.addWidget(key_chip(str(self._place + 1)))
         name = ElidedLabel(self._said.label.annotator, "heading")
         name.setToolTip(plain_tip(self._said.label.annotator))
         row.addWidget(name, 1)
@@ -89,10 +102,3 @@ class LabelCard(QFrame):
         row.addWidget(label(text, "warning" if differs else "muted"))
         row.addStretch(1)
         return row
-
-
-def key_chip(key: str) -> QLabel:
-    """A key, drawn as one."""
-    chip = label(key, "key")
-    chip.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-    return chip

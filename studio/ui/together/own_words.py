@@ -9,8 +9,10 @@ from studio.domain.annotation import Decision
 from studio.domain.modality import Modality
 from studio.domain.shared import Final
 from studio.services.label_values import LONGEST
+from studio.ui.actions import ActionRegistry
+from studio.ui.review.key_button import KeyButton, show_key
+from studio.ui.theme import ThemeKeeper
 from studio.ui.together.form import CLASSES, RATINGS
-from studio.ui.together.label_card import key_chip
 
 
 class OwnWords(QFrame):
@@ -18,11 +20,11 @@ class OwnWords(QFrame):
 
     decided = Signal(object, object, object, object)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, actions: ActionRegistry, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "card")
         self.concept = QLineEdit()
-        self.concept.setPlaceholderText("Another concept")
+        show_key(self.concept, "Another concept", "adjudicate.own", actions)
         self.concept.setAccessibleName("Your own concept")
         self.concept.setMaxLength(LONGEST["concept"])
         self.modality, self.rating = QComboBox(), QComboBox()
@@ -31,20 +33,15 @@ class OwnWords(QFrame):
         self.rating.addItems([name for name, _ in RATINGS])
         self.rating.setAccessibleName("Rating")
         self.decide = QPushButton("Decide")
-        self.reject = QPushButton("Reject the neuron")
+        self.reject = KeyButton("Reject the neuron", "adjudicate.reject", actions, themes)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 8, 12, 8)
         row.setSpacing(8)
-        for key, part in (("E", self.concept), ("", self.modality), ("", self.rating), ("", self.decide)):
-            if key:
-                row.addWidget(key_chip(key))
+        for part in (self.concept, self.modality, self.rating, self.decide, self.reject):
             row.addWidget(part, 1 if part is self.concept else 0)
-        row.addWidget(key_chip("X"))
-        row.addWidget(self.reject)
         self.concept.textChanged.connect(lambda text: self.decide.setEnabled(bool(text.strip())))
         self.concept.returnPressed.connect(self._decide)
         self.decide.clicked.connect(self._decide)
-        self.reject.clicked.connect(lambda: self._emit(Decision.REJECTED))
         self.decide.setEnabled(False)
 
     def show_final(self, final: Final | None, modality: Modality | None, rating: int | None) -> None:
@@ -57,7 +54,7 @@ class OwnWords(QFrame):
         self.rating.setCurrentIndex([value for _, value in RATINGS].index(rating))
 
     def reject_now(self) -> None:
-        """As a click on the button does."""
+        """The neuron has no concept."""
         self._emit(Decision.REJECTED)
 
     def _decide(self) -> None:

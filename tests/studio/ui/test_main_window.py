@@ -64,8 +64,14 @@ def test_every_control_has_a_name_that_can_be_read_out(window):
 
 def test_every_action_stands_in_a_menu_and_in_no_other(window):
     actions = window.actions_registry
-    shown = [a for m in window.menuBar().actions() for a in m.menu().actions() if a.objectName()]
+    shown = [a for bar in window.menuBar().actions() for a in within(bar.menu()) if a.objectName()]
     assert [a.objectName() for a in shown] == [spec.id for spec in actions.specs()]
+
+
+def within(menu):
+    """Every entry of a menu and of the menus in it."""
+    for entry in menu.actions():
+        yield from within(entry.menu()) if entry.menu() else [entry]
 
 
 def test_the_geometry_is_kept_apart_from_the_settings(make_window, qtbot):

@@ -24,7 +24,7 @@ class SidePane(QFrame):
     def __init__(self, actions: ActionRegistry, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
-        self._actions, self._first = actions, "discussion"
+        self._actions, self._first, self._counts = actions, "discussion", (0, 0)
         self._typing = {"discussion": False, "guidelines": False}
         self.discussion = Discussion()
         self.history = EntryList("History", "Nobody has said anything about this neuron yet.")
@@ -36,9 +36,9 @@ class SidePane(QFrame):
         self.button = QToolButton()
         for page, name in zip((self.discussion, self.history, self.guidelines), TABS, strict=True):
             self.tabs.addTab(page, name.capitalize())
-            action = actions.action(f"view.{name}")
             actions.connect(f"view.{name}", lambda name=name: self.toggle(name))
-            self.tabs.setTabToolTip(self.tabs.count() - 1, action.toolTip())
+        actions.shortcuts_changed.connect(self._say_keys)
+        self._say_keys()
         self._close = QPushButton("×")
         self._close.setProperty("role", "link")
         self._close.setAccessibleName("Close this pane")
@@ -75,8 +75,14 @@ class SidePane(QFrame):
         self._name_button(comments, len(entries))
         self.button.setAccessibleName(f"{comments} comments, {len(entries)} in the history: show them")
 
+    def _say_keys(self, _id: str = "") -> None:
+        for place, name in enumerate(TABS):
+            self.tabs.setTabToolTip(place, self._actions.action(f"view.{name}").toolTip())
+        self._name_button(*self._counts)
+
     def _name_button(self, comments: int, entries: int) -> None:
         """It opens the discussion; the history where there is no discussion but a history."""
+        self._counts = comments, entries
         self._first = "history" if entries and not comments else "discussion"
         words = {"history": f"History {entries}", "discussion": f"Discussion {comments}"}
         text = words[self._first] if comments or entries else "Discuss"

@@ -23,7 +23,7 @@ def overlay(window, qtbot):
 
 def test_every_act_that_works_and_has_a_key_is_in_it(window):
     actions = window.actions_registry
-    actions.set_scope_enabled("review", True)
+    actions.show_scope("review")
     shown = texts(actions)
     for spec in actions.specs():
         if actions.action(spec.id).isEnabled() and actions.keys(spec.id):
@@ -34,9 +34,9 @@ def test_every_act_that_works_and_has_a_key_is_in_it(window):
 
 def test_what_does_not_work_now_is_left_out_and_a_changed_key_is_shown(window):
     actions = window.actions_registry
-    actions.set_scope_enabled("review", False)
+    actions.show_scope("")
     assert "Flag" not in texts(actions)
-    actions.set_scope_enabled("review", True)
+    actions.show_scope("review")
     window.keys.give("review.flag", ["G"])
     assert texts(actions)["Flag"] == ("G",)
 

@@ -98,6 +98,15 @@ def trigger(window, qtbot, action):
     settle(window, qtbot)
 
 
+def adjudicating(window, qtbot):
+    """The page with the keyboard: shortcuts work in the active window only."""
+    trigger(window, qtbot, "view.adjudication")
+    window.activateWindow()
+    window.pages.currentWidget().setFocus()
+    qtbot.waitUntil(window.isActiveWindow)
+    return window.pages.currentWidget()
+
+
 def cells(model: QAbstractItemModel, row: int) -> list[str]:
     return [model.index(row, column).data() for column in range(model.columnCount())]
 
@@ -190,12 +199,11 @@ def test_a_copy_dropped_on_the_window_is_offered_to_be_merged(opened, copies, pr
 
 def test_the_adjudicator_decides_with_single_keys(opened, copies, qtbot):
     merged(opened, qtbot, copies).accept()
-    trigger(opened, qtbot, "view.adjudication")
-    page = opened.pages.currentWidget()
+    page = adjudicating(opened, qtbot)
     QAbstractItemModelTester(page.list.model, QAbstractItemModelTester.FailureReportingMode.Fatal)
     assert (page.neuron(), page.list.counts.text()) == (1, "0 / 2")
     names = [card.button.accessibleName() for card in page.case.cards]
-    assert names == [f"Pick the label of {who}" for who in ("Ada", "Bo", "Cy")]
+    assert names == [f"Pick the label of {who}, key {n}" for n, who in enumerate(("Ada", "Bo", "Cy"), 1)]
     qtbot.keyClick(page, "2")
     settle(opened, qtbot)
     assert (page.neuron(), page.list.counts.text()) == (2, "1 / 2")
@@ -209,7 +217,7 @@ def test_the_adjudicator_decides_with_single_keys(opened, copies, qtbot):
     settle(opened, qtbot)
     assert (page.neuron(), page.list.counts.text()) == (2, "1 / 2")
     qtbot.keyClick(page, "e")
-    page.case.own.concept.setFocus()  # off screen no window is active
+    assert page.case.own.concept.hasFocus()
     qtbot.keyClicks(page.case.own.concept, "2 dogs")
     assert ask(opened, qtbot, lambda p: sorted(p.events.finals())) == [1]  # the digit was text
     qtbot.keyClick(page.case.own.concept, Qt.Key.Key_Return)
@@ -229,8 +237,7 @@ def test_the_adjudicator_decides_with_single_keys(opened, copies, qtbot):
 
 def test_a_key_pressed_twice_decides_on_no_neuron_that_was_not_seen(opened, copies, qtbot):
     merged(opened, qtbot, copies).accept()
-    trigger(opened, qtbot, "view.adjudication")
-    page = opened.pages.currentWidget()
+    page = adjudicating(opened, qtbot)
     chosen = []
 
     def press_at_once(neuron):
@@ -249,8 +256,7 @@ def test_a_key_pressed_twice_decides_on_no_neuron_that_was_not_seen(opened, copi
 
 def test_a_decision_that_fails_stays_on_the_screen(opened, copies, qtbot):
     merged(opened, qtbot, copies).accept()
-    trigger(opened, qtbot, "view.adjudication")
-    page = opened.pages.currentWidget()
+    page = adjudicating(opened, qtbot)
     ask(opened, qtbot, lambda p: p.database.execute("PRAGMA query_only=ON"))
     qtbot.keyClick(page, "1")
     settle(opened, qtbot)
