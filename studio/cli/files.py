@@ -29,6 +29,7 @@ FILE = click.argument("file", type=click.Path(path_type=Path))
 @click.option("--min-agreement", type=click.FloatRange(0, 1),
               help="Only neurons whose annotators agree on the class this far, 0 to 1.")  # fmt: skip
 @click.option("--annotator", help="Only the labels of this person.")
+@click.option("--by", help="Who exports: a blind review is exported by its lead. Not given: your account.")
 @click.option("--pictures/--no-pictures", default=None,
               help="With or without pictures; not given: html and pdf with, hub without.")  # fmt: skip
 @click.option("--license", "licence", default="", help="For the card of a data set, such as cc-by-4.0.")
@@ -44,12 +45,15 @@ def export(
     classes: tuple[str, ...],
     min_agreement: float | None,
     annotator: str | None,
+    by: str | None,
     push: str | None,
     public: bool,
     force: bool,
     **look: Any,
 ) -> None:
     """Write the concepts of FILE with modality, rating, evidence ids and scores."""
+    from studio.services.account import account_name
+    from studio.services.blind import check_open
     from studio.services.hub_push import check_repo, push_folder
 
     if push is not None:
@@ -59,6 +63,7 @@ def export(
     kinds = frozenset(Modality(name) for name in classes)
     where = ExportFilter(reviewed, adjudicated, kinds, min_agreement, annotator)
     with projects.open_project(file) as project, Terminal() as terminal:
+        check_open(project, by or account_name())
         result = write(
             project, out, form, force=force, where=where, options=ExportOptions(**look), ctx=terminal
         )

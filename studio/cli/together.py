@@ -94,14 +94,16 @@ def copy(file: Path, annotator: str, out: Path, force: bool) -> None:
 @click.command()
 @FILE
 @click.option("--csv", "as_csv", is_flag=True, help="Print the table as CSV.")
+@click.option("--by", help="Who asks: a blind review is compared by its lead. Not given: your account.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Of the intervals.")
 @JSON
-def agreement(file: Path, as_csv: bool, seed: int, as_json: bool) -> None:
+def agreement(file: Path, as_csv: bool, by: str | None, seed: int, as_json: bool) -> None:
     """How far the annotators of FILE agree, with 95 % intervals (bootstrap by neuron)."""
     from studio.services import agreement as service
+    from studio.services.account import account_name
 
     with projects.open_project(file) as project:
-        data = service.read_agreement(project)
+        data = service.read_agreement(project, by or account_name())
     found = service.agreement_of(data, seed)
     if as_json or as_csv:
         click.echo(json.dumps(found.as_dict()) if as_json else found.as_csv(), nl=as_json)

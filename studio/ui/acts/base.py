@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QDialog
 
 from studio.domain.errors import UserError
+from studio.services.account import account_name
 from studio.ui.errors import ErrorDialog
 from studio.ui.session import Session
 
@@ -55,11 +55,3 @@ class Acts(QObject):
     def _show(self, dialog: QDialog) -> None:
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
-
-
-def account_name() -> str:
-    """The name of the account, "Reviewer" where the system does not tell."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):
-        return "Reviewer"

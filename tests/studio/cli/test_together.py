@@ -63,7 +63,7 @@ def test_from_batches_to_agreement(run, lead, tmp_path):
     ]
     code, out, _ = run("merge", lead, *copies)
     assert (code, out.count("nothing new")) == (0, 2)
-    code, out, _ = run("agreement", lead, "--json")
+    code, out, _ = run("agreement", lead, "--by", "Lead", "--json")
     rows = {(r["part"], r["statistic"]): r for r in json.loads(out)["rows"] if r["group"] == "all neurons"}
     assert rows["decision", "raw"]["value"] == 0.5
     assert (
@@ -73,8 +73,8 @@ def test_from_batches_to_agreement(run, lead, tmp_path):
         None,
         True,
     )
-    assert run("agreement", lead, "--csv")[1].splitlines()[0].startswith("group,part,statistic")
-    assert "Annotators: Ada, Bo. 2 neurons" in run("agreement", lead)[1]
+    assert run("agreement", lead, "--by", "Lead", "--csv")[1].splitlines()[0].startswith("group,part,statistic")
+    assert "Annotators: Ada, Bo. 2 neurons" in run("agreement", lead, "--by", "Lead")[1]
 
 
 BAD = {
@@ -108,3 +108,21 @@ def test_bad_input_is_a_sentence_and_changes_nothing(run, lead, tmp_path, what):
         assert project.events.count() == 1
     assert {path.name for path in tmp_path.iterdir()} == {path.name for path in before}
     assert (tmp_path / "notes.txt").read_text() == "no project"
+
+
+def test_results_of_a_blind_review_are_told_to_its_lead_only(run, lead, tmp_path, monkeypatch):
+    """The rules of the window: the name that is given, or that of the account."""
+    monkeypatch.setattr("getpass.getuser", lambda: "Ada")
+    work(lead, "Ada", (accept, 1, "dog"))
+    out = tmp_path / "out.jsonl"
+    for asked in (("export", lead, "--out", out), ("agreement", lead)):
+        for who in ((), ("--by", "Ada"), ("--by", "lead ")):
+            code, said, err = run(*asked, *who)
+            assert (code, said) == (2, "")
+            assert "blind" in err
+    assert not out.exists()
+    assert run("export", lead, "--out", out, "--by", "Lead")[0] == 0
+    assert out.exists()
+    monkeypatch.setattr("getpass.getuser", lambda: "Lead")
+    assert run("export", lead, "--out", out, "--force")[0] == 0
+    assert run("agreement", lead)[0] == 0
