@@ -14,7 +14,7 @@ from studio.ui.review.erase_run import EraseRun
 from studio.ui.review.erase_view import EraseView
 from studio.ui.review.evidence_panel import EvidencePanel
 from studio.ui.review.picture_store import PictureStore
-from studio.ui.review.text_block import TextShot
+from studio.ui.review.text_turns import TextShot
 from studio.ui.theme import ThemeKeeper
 
 

@@ -25,7 +25,7 @@ from studio.ui.review.image_grid import sample_name
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.plain import plain_tip
 from studio.ui.review.strike_text import StrikeText
-from studio.ui.review.text_block import TextShot
+from studio.ui.review.text_turns import TextShot
 from studio.ui.review.tile import TileKey, TileOrder, fitted
 from studio.ui.theme import ThemeKeeper
 

@@ -11,6 +11,7 @@ from studio.services.neurons import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import ElidedLabel, label
 from studio.ui.review.facts import firing_text
+from studio.ui.review.grid_shape import GridShape
 from studio.ui.review.image_grid import ImageGrid
 from studio.ui.review.key_button import Segment
 from studio.ui.review.picture_store import PictureStore
@@ -104,8 +105,9 @@ class EvidencePanel(QFrame):
     def prepare(self, detail: NeuronDetail) -> None:
         """Have the pictures of a neuron made that is likely next."""
         shots = image_shots(detail, ExampleKind.TOP)
-        self.grid.prepare(shots[: self.grid.columns() * self._rows_in_sight(len(shots))])
-        self.texts.prepare(text_shots(detail, ExampleKind.TOP))
+        self.grid.prepare(shots[: self.grid.shape.columns * self._rows_in_sight(len(shots))])
+        # Without pictures the texts have nearly all the room.
+        self.texts.prepare(text_shots(detail, ExampleKind.TOP), self.height())
 
     def set_how(self, how: Regions) -> None:
         self.grid.set_how(how)
@@ -260,18 +262,21 @@ class EvidencePanel(QFrame):
         self._scroll.setVisible(bool(shots))
         if not shots:
             return
-        width = max(self.width() - 32, 64)
-        rows = min(self.grid.rows(width), self._rows_in_sight(shots))
-        scrolls = rows < self.grid.rows(width)
-        inner = width - (self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0)
-        self._scroll.setFixedHeight(self.grid.height_of(rows, inner) + (8 if scrolls else 0))
-        self.grid.setMinimumHeight(self.grid.height_of(self.grid.rows(inner), inner))
+        whole = self._shape(0)
+        rows = min(whole.rows(shots), self._rows_in_sight(shots))
+        scrolls = rows < whole.rows(shots)
+        inner = self._shape(self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0)
+        self._scroll.setFixedHeight(inner.height(rows) + (8 if scrolls else 0))
+        self.grid.setMinimumHeight(inner.height(inner.rows(shots)))
 
     def _rows_in_sight(self, shots: int) -> int:
-        width = max(self.width() - 32, 64)
-        needed = -(-shots // self.grid.columns(width))
-        one = self.grid.height_of(1, width) + 12
-        return max(1, min(needed, int((self.height() - 80) * GRID_SHARE) // one))
+        shape = self._shape(0)
+        one = shape.height(1) + 12
+        return max(1, min(shape.rows(shots), int((self.height() - 80) * GRID_SHARE) // one))
+
+    def _shape(self, taken: int) -> GridShape:
+        """The grid in the panel's width less what is `taken` of it."""
+        return GridShape(max(self.width() - 32, 64) - taken)
 
     def _histogram(self) -> None:
         """Drawn a moment after the examples, so that they do not wait for it."""

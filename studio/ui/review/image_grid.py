@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QFontMetrics,
     QHelpEvent,
     QImage,
@@ -19,15 +18,17 @@ from PySide6.QtWidgets import QToolTip, QWidget
 
 from studio.domain.evidence import Example, ExampleKind, StoredSample
 from studio.domain.modality import Modality
+from studio.ui.review.grid_shape import CAPTION, GridShape
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.plain import full_text, plain_tip
 from studio.ui.review.regions import Regions
 from studio.ui.review.tile import TileKey, TileOrder, fitted
-from studio.ui.theme import ThemeKeeper, number_font, text_font
+from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
 
-GAP, CAPTION = 12, 22
-#: The smallest cell, by the width of the grid.
-SMALLEST = ((640, 100), (1000, 128), (1 << 30, 192))
+LEFT, RIGHT = (
+    int(side | Qt.AlignmentFlag.AlignVCenter)
+    for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,18 @@ class Shot:
     peak: float
 
 
+class GridInk:
+    """Colours and fonts of a theme, looked up once."""
+
+    def __init__(self, theme: Theme) -> None:
+        self.card, self.muted, self.text = (theme.color(name) for name in ("card", "muted", "text"))
+        self.line, self.mark = QPen(theme.color("line"), 1), QPen(theme.color("accent"), 3)
+        heat = theme.modality(Modality.VISUAL)
+        self.heat = heat.red(), heat.green(), heat.blue()
+        self.words, self.numbers = text_font(12), number_font(11)
+        self.metrics = QFontMetrics(self.numbers)
+
+
 class ImageGrid(QWidget):
     """Cells of equal size, as many in a row as fit. `zoomed` carries the place of an example."""
 
@@ -47,14 +60,22 @@ class ImageGrid(QWidget):
 
     def __init__(self, store: PictureStore, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._store, self._themes = store, themes
+        self._store, self._ink = store, GridInk(themes.theme)
         self.shots: list[Shot] = []
         self.how: Regions | None = Regions.HEAT
         self._marked: frozenset[str] = frozenset()
+        self._shape = GridShape(self.width())
         self.setMouseTracking(True)
         self.setAccessibleName("Example pictures")
         store.arrived.connect(self._arrived)
-        themes.changed.connect(self.update)
+        themes.changed.connect(self._theme_changed)
+
+    @property
+    def shape(self) -> GridShape:
+        """Where the cells are at the width of now."""
+        if self._shape.width != self.width():
+            self._shape = GridShape(self.width())
+        return self._shape
 
     def show_shots(self, shots: list[Shot]) -> None:
         """Show these examples."""
@@ -72,38 +93,16 @@ class ImageGrid(QWidget):
         self._marked = samples
         self.update()
 
-    def columns(self, width: int | None = None) -> int:
-        """How many cells stand in a row."""
-        width = self.width() if width is None else width
-        wanted = next(cell for limit, cell in SMALLEST if width < limit)
-        return max(2, (width + GAP) // (wanted + GAP))
-
-    def cell(self, width: int | None = None) -> int:
-        """The side of a cell in logical pixels."""
-        width = self.width() if width is None else width
-        columns = self.columns(width)
-        return max((width - GAP * (columns - 1)) // columns, 32)
-
-    def height_of(self, rows: int, width: int) -> int:
-        """The height that `rows` rows need at a width."""
-        return max(rows * (self.cell(width) + CAPTION + GAP) - GAP, 0)
-
-    def rows(self, width: int) -> int:
-        """How many rows there are at a width."""
-        return -(-len(self.shots) // self.columns(width))
-
     def sizeHint(self) -> QSize:
-        return QSize(640, self.height_of(self.rows(640), 640))
+        usual = GridShape(640)
+        return QSize(usual.width, usual.height(usual.rows(len(self.shots))))
 
     def order(self, shot: Shot) -> TileOrder:
         """What the store is asked for to show a shot at the size of now."""
-        ratio = self.devicePixelRatioF()
-        side = round(self.cell() * ratio)
+        side = round(self.shape.cell * self.devicePixelRatioF())
         width, height = fitted(shot.sample, side, side)
         how = None if shot.example.kind is ExampleKind.SILENT else self.how
-        color = self._themes.theme.modality(Modality.VISUAL)
-        rgb = (color.red(), color.green(), color.blue())
-        key = TileKey(shot.neuron, shot.sample.id, how, width, height, rgb)
+        key = TileKey(shot.neuron, shot.sample.id, how, width, height, self._ink.heat)
         return TileOrder(key, shot.sample, shot.example.map, shot.peak)
 
     def prepare(self, shots: list[Shot]) -> None:
@@ -112,17 +111,12 @@ class ImageGrid(QWidget):
 
     def place_at(self, point: QPoint) -> int | None:
         """The example under a point."""
-        cell, columns = self.cell(), self.columns()
-        column, row = point.x() // (cell + GAP), point.y() // (cell + CAPTION + GAP)
-        place = row * columns + column
-        inside = column < columns and point.x() % (cell + GAP) < cell
-        return place if inside and 0 <= place < len(self.shots) else None
+        place = self.shape.place_at(point)
+        return place if place is not None and 0 <= place < len(self.shots) else None
 
     def rect_of(self, place: int) -> QRect:
         """The picture's square."""
-        cell = self.cell()
-        row, column = divmod(place, self.columns())
-        return QRect(column * (cell + GAP), row * (cell + CAPTION + GAP), cell, cell)
+        return self.shape.rect(place)
 
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
@@ -142,59 +136,60 @@ class ImageGrid(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        dirty = event.rect()
         for place, shot in enumerate(self.shots):
-            rect = self.rect_of(place)
-            if rect.adjusted(0, 0, 0, CAPTION).intersects(event.rect()):
+            rect = self.shape.rect(place)
+            if rect.adjusted(0, 0, 0, CAPTION).intersects(dirty):
                 self._picture(painter, rect, shot)
-                self._caption(painter, QRect(rect.left(), rect.bottom() + 2, rect.width(), CAPTION - 4), shot)
+                self._caption(painter, self.shape.caption(place), shot)
 
     def _picture(self, painter: QPainter, rect: QRect, shot: Shot) -> None:
-        theme = self._themes.theme
         tile = self._store.tile(self.order(shot))
-        if tile is None:
-            painter.fillRect(rect, theme.color("card"))
-            if shot.sample.picture in self._store.missing:
-                painter.setPen(theme.color("muted"))
-                painter.setFont(text_font(12))
-                words = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
-                painter.drawText(rect.adjusted(8, 8, -8, -8), words, "This picture cannot be read.")
-        else:
+        if tile is not None:
             self._tile(painter, rect, tile)
-        marked = shot.sample.id in self._marked
-        painter.setPen(QPen(theme.color("accent" if marked else "line"), 3 if marked else 1))
+        else:
+            painter.fillRect(rect, self._ink.card)
+            if shot.sample.picture in self._store.missing:
+                self._unreadable(painter, rect)
+        painter.setPen(self._ink.mark if shot.sample.id in self._marked else self._ink.line)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+
+    def _unreadable(self, painter: QPainter, rect: QRect) -> None:
+        painter.setPen(self._ink.muted)
+        painter.setFont(self._ink.words)
+        words = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+        painter.drawText(rect.adjusted(8, 8, -8, -8), words, "This picture cannot be read.")
 
     def _tile(self, painter: QPainter, rect: QRect, tile: QImage) -> None:
         ratio = self.devicePixelRatioF()
         size = QSize(round(tile.width() / ratio), round(tile.height() / ratio))
         if size != rect.size():
             painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(self._themes.theme.color("card"))
+            painter.setBrush(self._ink.card)
             painter.drawRoundedRect(rect, 4, 4)
         inner = QRect(QPoint(0, 0), size)
         inner.moveCenter(rect.center())
         painter.drawImage(inner, tile)
 
     def _caption(self, painter: QPainter, rect: QRect, shot: Shot) -> None:
-        theme = self._themes.theme
-        value = caption_value(shot.example)
-        painter.setFont(number_font(11))
-        metrics = QFontMetrics(painter.font())
+        value, metrics = caption_value(shot.example), self._ink.metrics
         room = rect.width() - metrics.horizontalAdvance(value) - 6
         name = metrics.elidedText(sample_name(shot.sample.id), Qt.TextElideMode.ElideLeft, room)
-        self._words(painter, rect, name, theme.color("muted"), Qt.AlignmentFlag.AlignLeft)
-        self._words(painter, rect, value, theme.color("text"), Qt.AlignmentFlag.AlignRight)
-
-    @staticmethod
-    def _words(painter: QPainter, rect: QRect, text: str, color: QColor, side: Qt.AlignmentFlag) -> None:
-        painter.setPen(color)
-        painter.drawText(rect, int(side | Qt.AlignmentFlag.AlignVCenter), text)
+        painter.setFont(self._ink.numbers)
+        painter.setPen(self._ink.muted)
+        painter.drawText(rect, LEFT, name)
+        painter.setPen(self._ink.text)
+        painter.drawText(rect, RIGHT, value)
 
     def _arrived(self, key: TileKey) -> None:
         for place, shot in enumerate(self.shots):
             if shot.sample.id == key.sample_id and shot.neuron == key.neuron:
-                self.update(self.rect_of(place).adjusted(-1, -1, 1, CAPTION))
+                self.update(self.shape.rect(place).adjusted(-1, -1, 1, CAPTION))
+
+    def _theme_changed(self, theme: Theme) -> None:
+        self._ink = GridInk(theme)
+        self.update()
 
 
 def sample_name(sample_id: str) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from math import isnan
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.domain.concept import Alignment
 from studio.domain.modality import Modality, TokenKind
 from studio.services.answers_report import neuron_line, neuron_sentences
 from studio.services.causal_lines import percent, stays
 from studio.services.neurons import NeuronDetail
-from studio.ui.labels import label, number_label, set_role
+from studio.ui.labels import label, set_role
 from studio.ui.review.bars import Bar
 from studio.ui.review.facts import (
     alignment,
@@ -23,9 +22,11 @@ from studio.ui.review.facts import (
 from studio.ui.review.line_strip import LineStrip
 from studio.ui.review.plain import plain_tip
 from studio.ui.review.score_list import ScoreList
+from studio.ui.review.still_text import RIGHT, StillText
 from studio.ui.review.three_lines import agreement, three_lines
 from studio.ui.theme import ThemeKeeper, number_font
 
+VALUE_WIDTH = 74
 BLANK_NAMES = {"blank_image": "Blank image", "blank_text": "Blank text"}
 SIDES = (
     (TokenKind.IMAGE, "Seen", Modality.VISUAL, "A_v: mean cosine of the concept with the firing regions"),
@@ -47,8 +48,8 @@ class ScoreCard(QFrame):
         self._grid.setColumnMinimumWidth(0, 72)
         self._grid.setColumnStretch(1, 1)
         self.bars: dict[str, Bar] = {}
-        self.values: dict[str, QLabel] = {}
-        self.details: dict[str, QLabel] = {}
+        self.values: dict[str, StillText] = {}
+        self.details: dict[str, StillText] = {}
         for side, name, modality, tip in SIDES:
             self._row(side.value, f"Alignment, {name.lower()}", Bar(themes, modality), tip, detailed=True)
         mass = Bar(themes, Modality.VISUAL, Modality.TEXTUAL)
@@ -57,7 +58,7 @@ class ScoreCard(QFrame):
         for name, shown in BLANK_NAMES.items():
             tip = "Share of the activation that stays, on the side that loses most"
             self._row(name, shown, Bar(themes, Modality.MULTIMODAL), tip)
-        self.lines = LineStrip()
+        self.lines = LineStrip(themes)
         self._q = label("", "muted")
         self._says = label("", "muted", wrap=True)
         self._answers = label("", "muted", wrap=True)
@@ -113,30 +114,26 @@ class ScoreCard(QFrame):
         bar.setAccessibleName(name)
         title = label(name)
         title.setToolTip(tip)
-        value = number_label("", "")
-        value.setMinimumWidth(74)
-        value.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        value = StillText(self._themes, number_font(), "text", width=VALUE_WIDTH, side=RIGHT)
         self._grid.addWidget(title, row, 0)
         self._grid.addWidget(bar, row, 1)
         self._grid.addWidget(value, row, 2)
         self.bars[key], self.values[key] = bar, value
         bar.setProperty("title", title)
         if detailed:
-            small = number_label("", "muted")
-            small.setFont(number_font(11))
-            small.setAlignment(Qt.AlignmentFlag.AlignRight)
+            small = StillText(self._themes, number_font(11), side=RIGHT)
             self._grid.addWidget(small, row + 1, 1, 1, 2)
             self.details[key] = small
 
     def _show_alignment(self, key: str, found: Alignment | None) -> None:
         if found is None:
             self._set(key, None, "not scored")
-            self.details[key].setText("")
+            self.details[key].show_text("")
             self.details[key].hide()
             return
         self._set(key, found.a, figure(found.a))
         self.details[key].setVisible(not self._low)
-        self.details[key].setText(alignment_text(found))
+        self.details[key].show_text(alignment_text(found))
         tip = plain_tip(
             f"z {found.z:.2f}, p {found.p:.2g}, q {found.q:.2g} against the evidence of other neurons; "
             f"rank {found.rank} of {found.bank_size} phrases, softmax {found.softmax:.2g}; "
@@ -148,8 +145,7 @@ class ScoreCard(QFrame):
     def _set(self, key: str, value: float | None, text: str) -> None:
         self.bars[key].set_value(value)
         self.bars[key].setAccessibleDescription(text)
-        self.values[key].setText(text)
-        set_role(self.values[key], "muted" if value is None else "")
+        self.values[key].show_text(text, "muted" if value is None else "text")
 
     def _show_row(self, key: str, shown: bool) -> None:
         title = self.bars[key].property("title")

@@ -6,7 +6,7 @@ from studio.domain.evidence import Example, ExampleKind
 from studio.domain.modality import TokenKind
 from studio.services.neurons import NeuronDetail
 from studio.ui.review.image_grid import Shot
-from studio.ui.review.text_block import TextShot
+from studio.ui.review.text_turns import TextShot
 
 
 def image_shots(detail: NeuronDetail, kind: ExampleKind) -> list[Shot]:

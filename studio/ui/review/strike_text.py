@@ -7,7 +7,9 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.review.erase_canvas import keeps_key
-from studio.ui.review.text_block import TextBlock, TextShot
+from studio.ui.review.text_block import TextBlock
+from studio.ui.review.text_paint import TextPaint
+from studio.ui.review.text_turns import TextShot
 from studio.ui.theme import Theme, ThemeKeeper
 
 TALLEST = 220
@@ -63,9 +65,8 @@ class StrikeText(QWidget):
         if self._block is None:
             return
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self._block.paint(painter, 0, 0)
         theme = self._themes.theme
+        TextPaint(theme).paint(painter, [(self._block, 0.0)])
         for token in self.struck:
             for rect in self._block.rects_of(token):
                 self._strike(painter, rect, theme)

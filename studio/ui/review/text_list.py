@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
@@ -9,10 +11,13 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 from studio.domain.evidence import ExampleKind
 from studio.ui.review.bounded import Bounded
 from studio.ui.review.plain import full_text, plain_tip
-from studio.ui.review.text_block import PAD, TextBlock, TextShot, text_height
-from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
+from studio.ui.review.text_block import PAD, TextBlock
+from studio.ui.review.text_paint import Placed, TextPaint
+from studio.ui.review.text_turns import TextShot
+from studio.ui.theme import Theme, ThemeKeeper, text_font
 
 VALUE_WIDTH, SIDE = 52, 4
+RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 #: Blocks this far below the lower edge are laid out already.
 AHEAD = 100
 #: Neurons whose blocks are kept: the one in front and its neighbours.
@@ -24,7 +29,7 @@ class TextList(QAbstractScrollArea):
 
     def __init__(self, themes: ThemeKeeper, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._themes = themes
+        self._themes, self._paint = themes, TextPaint(themes.theme)
         self.blocks: list[TextBlock] = []
         self._kept: Bounded[list[TextBlock]] = Bounded(NEURONS_KEPT)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -46,9 +51,9 @@ class TextList(QAbstractScrollArea):
         self._lay_out()
         self.viewport().update()
 
-    def prepare(self, shots: list[TextShot]) -> None:
-        """Have the first blocks of examples laid out that will be shown soon."""
-        last, blocks = self.viewport().height() + AHEAD, self._made(shots)
+    def prepare(self, shots: list[TextShot], height: int) -> None:
+        """Have those of examples that will be shown soon laid out that come into sight at this height."""
+        last, blocks = height + AHEAD, self._made(shots)
         bar = self.verticalScrollBar().sizeHint().width()
         for width in (self.width(), self.width() - bar):  # the scroll bar comes and goes
             top = 0.0
@@ -106,33 +111,42 @@ class TextList(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        top = -float(self.verticalScrollBar().value())
-        for block in self.blocks:
-            if top + block.height >= 0 and top <= self.viewport().height():
-                self._block(painter, block, top)
-            top += block.height
         if not self.blocks:
-            painter.setPen(self._themes.theme.color("muted"))
+            painter.setPen(self._paint.muted)
             painter.setFont(text_font())
             words = "This neuron fires on no text of the data set."
             flags = int(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextWordWrap)
             painter.drawText(self.viewport().rect().adjusted(0, 8, 0, 0), flags, words)
+            return
+        placed = list(self._in_sight())
+        self._paint.paint(painter, placed)
+        self._values(painter, placed)
+        self._lines(painter, placed)
 
-    def _block(self, painter: QPainter, block: TextBlock, top: float) -> None:
-        theme, width = self._themes.theme, self.viewport().width()
-        block.paint(painter, 0, top)
+    def _in_sight(self) -> Iterator[Placed]:
+        top = -float(self.verticalScrollBar().value())
+        for block in self.blocks:
+            if top > self.viewport().height():
+                return
+            if top + block.height >= 0:
+                yield block, top
+            top += block.height
+
+    def _values(self, painter: QPainter, placed: list[Placed]) -> None:
+        """The activation of each, at the right, in the pen and font of the letters."""
+        left, height = self.viewport().width() - VALUE_WIDTH, self._paint.text_height
+        for block, top in placed:
+            if block.shot.example.kind is not ExampleKind.SILENT:
+                room = QRect(left, round(top) + PAD, VALUE_WIDTH - SIDE, height)
+                painter.drawText(room, RIGHT, f"{block.shot.example.score:.2f}")
+
+    def _lines(self, painter: QPainter, placed: list[Placed]) -> None:
+        """A thin line below each."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(theme.color("line"))
-        below = round(top + block.height) - 1
-        painter.drawLine(0, below, width, below)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if block.shot.example.kind is not ExampleKind.SILENT:
-            painter.setFont(number_font(11))
-            painter.setPen(theme.color("muted"))
-            room = QRect(width - VALUE_WIDTH, round(top) + PAD, VALUE_WIDTH - SIDE, round(text_height()))
-            value = f"{block.shot.example.score:.2f}"
-            painter.drawText(room, int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter), value)
+        painter.setPen(self._paint.line)
+        for block, top in placed:
+            below = round(top + block.height) - 1
+            painter.drawLine(0, below, self.viewport().width(), below)
 
     def _tip(self, at: QPoint, on_screen: QPoint) -> None:
         found = self.block_at(at.y())
@@ -160,6 +174,7 @@ class TextList(QAbstractScrollArea):
 
     def _theme_changed(self, theme: Theme) -> None:
         self._kept.clear()
+        self._paint = TextPaint(theme)
         for block in self.blocks:
             block.set_theme(theme)
         self._lay_out()
@@ -170,7 +185,7 @@ def same(blocks: list[TextBlock], shots: list[TextShot]) -> bool:
     """Whether the blocks show these very examples."""
     return len(blocks) == len(shots) and all(
         block.shot.example is shot.example
-        and block.shot.sample is shot.sample
+        and block.shot.sample.tokens is shot.sample.tokens
         and block.shot.peak == shot.peak
         for block, shot in zip(blocks, shots, strict=True)
     )

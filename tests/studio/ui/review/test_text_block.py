@@ -10,7 +10,9 @@ from studio.domain.evidence import ActivationMap, Example, ExampleKind, StoredSa
 from studio.domain.modality import TokenKind
 from studio.domain.sample import Turn
 from studio.ui.review.plain import plain_tip
-from studio.ui.review.text_block import WINDOW, TextBlock, TextShot, luminance, readable_on, shade, units
+from studio.ui.review.text_block import TextBlock
+from studio.ui.review.text_turns import WINDOW, TextShot, units
+from studio.ui.review.token_ink import luminance, readable_on, shade
 from studio.ui.theme import THEMES, load_theme
 
 
