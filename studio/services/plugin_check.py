@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from importlib.metadata import EntryPoint
 from typing import Any, get_args, get_origin, get_type_hints
 
 import pluggy
 
 from studio import hookspecs
-from studio.services.plugin_report import UnfitError
+from studio.services.plugin_report import UnfitError, a_kind
 
 #: Hooks that list things and need no torch: they can be called to see what a plug-in offers.
 LISTS = ("concept_studio_exporters", "concept_studio_explainers", "concept_studio_scorers")
+#: What attributes of a returned object are, where it has them.
+ATTRIBUTES: dict[str, type] = {
+    **dict.fromkeys(("name", "title", "note", "suffix", "model_type"), str),
+    "order": int,
+    "parts": Collection,
+}
 
 
 def new_manager() -> pluggy.PluginManager:
@@ -55,7 +62,7 @@ def wrong_result(hook: str, result: object) -> str:
     if get_origin(kind) is not list:
         return _wrong_part(hook, result, kind)
     if not isinstance(result, (list, tuple)):
-        return f"{hook} returned {_kind(result)}, and has to return a list"
+        return f"{hook} returned {a_kind(result)}, and has to return a list"
     (inner,) = get_args(kind)
     return next((wrong for part in result if (wrong := _wrong_part(hook, part, inner))), "")
 
@@ -79,12 +86,9 @@ def returns(hook: str) -> Any:
 def _wrong_part(hook: str, part: object, kind: Any) -> str:
     if isinstance(part, type):
         return f"{hook} returned the class {part.__name__}, and has to return objects of it"
-    if isinstance(part, kind) and isinstance(getattr(part, "name", ""), str):
-        return ""
+    if isinstance(part, kind):
+        found = {name: getattr(part, name) for name in ATTRIBUTES if hasattr(part, name)}
+        odd = (name for name, value in found.items() if not isinstance(value, ATTRIBUTES[name]))
+        return next((f"{hook} returned {a_kind(part)} whose {n} is {a_kind(found[n])}" for n in odd), "")
     names = [one.__name__ for one in (get_args(kind) or (kind,)) if one is not type(None)]
-    return f"{hook} returned {_kind(part)}, which lacks something of {' and '.join(names)}"
-
-
-def _kind(value: object) -> str:
-    name = type(value).__name__
-    return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"
+    return f"{hook} returned {a_kind(part)}, which lacks something of {' and '.join(names)}"

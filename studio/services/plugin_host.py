@@ -16,6 +16,7 @@ import pluggy
 from studio import hookspecs
 from studio.domain.errors import UserError
 from studio.services.plugin_check import new_manager, register, wrong_result
+from studio.services.plugin_guard import LONGEST, guarded, within
 from studio.services.plugin_report import PluginReport, UnfitError, left_out, reason
 from studio.services.plugin_store import switched_off
 from studio.services.plugin_trial import SECONDS, try_all, untried
@@ -56,12 +57,16 @@ class PluginHost:
         return self.manager.hook
 
     def each(self, hook: str, **arguments: Any) -> Iterator[tuple[str, Any]]:
-        """Call one hook of every plug-in, the one loaded last first: its name and what it returned,
-        unless None. One that raises, or returns what the hook does not, is added to `failed` and left out; a
-        `UserError` of a hook with arguments passes: it is for the person who asked."""
+        """Call one hook of every plug-in, the one loaded last first: its name and what it returned (of
+        plug-ins of others `guarded`), unless None. One that raises, returns what the hook does not, or does
+        not give its list in time is added to `failed` and left out; a `UserError` of a hook with arguments
+        passes: it is for the person who asked."""
         for found in reversed(getattr(self.hook, hook).get_hookimpls()):
+            foreign = found.plugin_name not in BUILT_IN
             try:
-                result = found.function(**{name: arguments[name] for name in found.argnames})
+                call = partial(found.function, **{name: arguments[name] for name in found.argnames})
+                lists = foreign and not arguments
+                result = within(LONGEST, hook, call) if lists else call()
                 if wrong := wrong_result(hook, result):
                     raise UnfitError(wrong)
             except KeyboardInterrupt:
@@ -72,7 +77,7 @@ class PluginHost:
                 self.blame(found.plugin_name, error)
                 continue
             if result is not None:
-                yield found.plugin_name, result
+                yield found.plugin_name, guarded(result, found.plugin_name, hook) if foreign else result
 
     def blame(self, name: str, error: BaseException) -> None:
         """Report what a plug-in did when it was called."""

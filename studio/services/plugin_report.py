@@ -35,3 +35,9 @@ def reason(error: BaseException) -> str:
 def left_out(name: str, why: str) -> str:
     """The sentence about a plug-in that is not used."""
     return f"The plug-in “{name}” was left out: {why.rstrip('.')}."
+
+
+def a_kind(value: object) -> str:
+    """What kind of object this is, with its article."""
+    name = type(value).__name__
+    return f"{'an' if name[:1] in 'aeiouAEIOU' else 'a'} {name}"

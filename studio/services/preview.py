@@ -16,6 +16,7 @@ from studio.domain.specs import DataSpec, ModelSpec
 from studio.hookspecs import DataReader
 from studio.services.data import open_data, read_all
 from studio.services.pictures import load_picture
+from studio.services.plugin_guard import PluginError
 from studio.services.plugin_host import PluginHost, load_plugins
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ def preview(data: DataSpec, model: ModelSpec | None, ctx: Context) -> Preview:
     reader = open_data(data, host)
     look = _Look(_reading(model, host), ctx)
     look.through(read_all(data, host))
-    return look.preview(columns_of(reader))
+    try:
+        columns = columns_of(reader)
+    except PluginError as error:
+        columns, look.said = {}, look.said or str(error)
+    return look.preview(columns)
 
 
 def columns_of(reader: DataReader) -> dict[str, str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from studio.domain.context import Context, Quiet
-from studio.domain.errors import Cancelled, UserError
+from studio.domain.errors import UserError
 from studio.domain.export import EVERYTHING, EXPORT_VERSION, ExportFilter, ExportOptions
 from studio.services.export.rows import StoredRows
-from studio.services.plugin_host import BUILT_IN, PluginHost, load_plugins
+from studio.services.plugin_host import PluginHost, load_plugins
 from studio.services.whole import check_folder_free, check_free, write_file, write_folder
 from studio.storage.project import Project
 
@@ -61,7 +60,7 @@ def export(
     out, where = Path(out), where or ExportFilter()
     where = replace(where, reviewed=where.reviewed or reviewed)
     check_filter(where)
-    plugin, exporter = _exporter(format)
+    exporter = _exporter(format)
     if _same_file(out, project.path):
         raise UserError(f"{out} is the project itself. Choose another name for the export.")
     folder = hasattr(exporter, "write_folder")
@@ -74,7 +73,7 @@ def export(
 
     def write(to: Any) -> None:
         call = exporter.write_folder if folder else exporter.write
-        written.append(_named_failures(plugin, lambda: call(rows, to)))
+        written.append(call(rows, to))
 
     if folder:
         write_folder(out, write, _about(format, rows))
@@ -92,7 +91,7 @@ def check_filter(where: ExportFilter) -> None:
 
 def formats(wait: bool = True) -> list[ExportFormat]:
     """All formats that the plug-ins know, in the order of the dialog. `wait` as in `load_plugins`."""
-    known = [exporter for _, exporter in _exporters(load_plugins(wait=wait)).values()]
+    known = list(_exporters(load_plugins(wait=wait)).values())
     known.sort(key=lambda one: (getattr(one, "order", LAST), one.name))
     return [
         ExportFormat(
@@ -108,16 +107,16 @@ def _about(format: str, rows: StoredRows) -> dict[str, Any]:
     return {"format": format, "schema_version": EXPORT_VERSION, "made": made, **rows.provenance}
 
 
-def _exporters(host: PluginHost) -> dict[str, tuple[str, Any]]:
-    """Plug-in and exporter by format; the plug-in loaded last comes first and wins."""
-    known: dict[str, tuple[str, Any]] = {}
-    for plugin, some in host.each("concept_studio_exporters"):
+def _exporters(host: PluginHost) -> dict[str, Any]:
+    """Exporters by format; the plug-in loaded last comes first and wins."""
+    known: dict[str, Any] = {}
+    for _plugin, some in host.each("concept_studio_exporters"):
         for exporter in some:
-            known.setdefault(exporter.name, (plugin, exporter))
+            known.setdefault(exporter.name, exporter)
     return known
 
 
-def _exporter(format: str) -> tuple[str, Any]:
+def _exporter(format: str) -> Any:
     host = load_plugins()
     known = _exporters(host)
     if format not in known:
@@ -126,20 +125,6 @@ def _exporter(format: str) -> tuple[str, Any]:
             f"There is no export format “{format}”. Choose one of: {', '.join(sorted(known))}.{said}"
         )
     return known[format]
-
-
-def _named_failures(plugin: str, write: Callable[[], int | None]) -> int | None:
-    """A plug-in of somebody else's that fails is named; the built-in ones are ours to mend."""
-    try:
-        return write()
-    except (UserError, OSError, Cancelled):
-        raise
-    except Exception as error:
-        if plugin in BUILT_IN:
-            raise
-        raise UserError(
-            f"The plug-in “{plugin}” could not write the export: {type(error).__name__}: {error}"
-        ) from error
 
 
 def _same_file(out: Path, project: Path) -> bool:

@@ -109,7 +109,9 @@ def test_one_that_raises_while_it_looks_recognises_nothing() -> None:
 
 def test_one_that_cannot_read_is_named(folder: Path) -> None:
     formats = sae_formats(host_with(sae_formats=lambda: [Broken()]))
-    with pytest.raises(SaeFormatError, match="“foreign” could not read this SAE as ours: ZeroDivisionError"):
+    with pytest.raises(
+        SaeFormatError, match=r"“foreign” could not handle this SAE \(read\): ZeroDivisionError"
+    ):
         load_sae(folder, formats=formats)
 
 
