@@ -12,11 +12,29 @@ import time
 from pathlib import Path
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 LANES = ("db", "compute")
-PATIENCE = 5.0
+#: Seconds that whatever must come is given: a machine may be many times slower than the one at hand.
+PATIENCE = 60.0
+
+
+class PatientBot(QtBot):
+    """A qtbot that never gives up sooner than after `PATIENCE`."""
+
+    def waitUntil(self, callback, *, timeout=0):
+        super().waitUntil(callback, timeout=max(timeout, int(PATIENCE * 1000)))
+
+    def waitSignal(self, signal, *, timeout=0, **options):
+        return super().waitSignal(signal, timeout=max(timeout, int(PATIENCE * 1000)), **options)
+
+
+@pytest.fixture
+def qtbot(qapp, request):
+    """pytest-qt's own, with more patience."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)
