@@ -10,6 +10,8 @@ from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QImage, QTextDocument, QTextTable
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
 
+from studio.ui.fitting import within_screen
+
 
 def help_pages() -> list[Path]:
     """The pages of the guide, in order."""
@@ -57,7 +59,7 @@ class HelpViewer(QDialog):
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle("Concept Studio guide")
         self.setObjectName("guide")
-        self.resize(880, 640)
+        self.resize(within_screen(self, QSize(880, 640)))
         self._list = QListWidget()
         self._list.setFixedWidth(200)
         self._list.setAccessibleName("Pages")

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QMainWindow, QSplitter, QStackedWidget, QVBoxLayou
 from studio.domain.changes import Changes
 from studio.ui.actions import REVIEW, ActionRegistry
 from studio.ui.acts.window import WindowActs
+from studio.ui.fitting import SMALLEST, within_screen
 from studio.ui.icons import application_icon
 from studio.ui.job_runner import JobRunner
 from studio.ui.jobs_pane import JobsPane
@@ -30,9 +31,6 @@ from studio.ui.top_bar import TopBar
 from studio.ui.training_page import TrainingPage
 
 SIZE = (1440, 900)
-#: Pixels a window manager usually adds; Qt knows them only after the window was shown.
-FRAME, TITLE_BAR = 4, 32
-SMALLEST = (1024, 600)
 OF_A_PROJECT = (
     "file.close",
     "file.export",
@@ -63,7 +61,7 @@ class MainWindow(QMainWindow):
         PhysicalKeys(self, actions)
         self.review: Any = None
         self.setWindowIcon(application_icon())
-        self.setMinimumSize(*SMALLEST)
+        self.setMinimumSize(SMALLEST)
         self.setAcceptDrops(True)
         self.top = TopBar(actions, themes)
         self.start = StartPage(actions, themes)
@@ -108,18 +106,13 @@ class MainWindow(QMainWindow):
         recent = RecentMenu(lambda: self.settings.recent, self.projects.open, menus["File"])
         menus["File"].insertMenu(self.actions_registry.action("file.demo"), recent)
         self.actions_registry.attach(self)
-        self.resize(self._first_size())
+        self.resize(within_screen(self, QSize(*SIZE)).expandedTo(self.minimumSizeHint()))
         geometry = self.state.bytes("geometry")
         if geometry is not None:
             self.restoreGeometry(geometry)
         jobs = self.state.bytes("jobs_split")
         if jobs is not None:
             self.split.restoreState(jobs)
-
-    def _first_size(self) -> QSize:
-        """The usual size, or what the screen has room for beside the frame that window managers add."""
-        room = self.screen().availableGeometry().size() - QSize(2 * FRAME, TITLE_BAR + FRAME)
-        return QSize(*SIZE).boundedTo(room.expandedTo(self.minimumSizeHint()))
 
     def _connect(self) -> None:
         self.projects.opened.connect(self._opened)

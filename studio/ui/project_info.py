@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
 from studio.services.projects import ProjectInfo
+from studio.ui.fitting import within_screen
 from studio.ui.labels import label
 from studio.ui.left_out import LeftOutTable
 
@@ -33,7 +34,8 @@ class ProjectInfoDialog(QDialog):
         layout.addWidget(self.left_out, 1)
         self.left_out.setVisible(bool(info.left_out))
         layout.addWidget(self._buttons(as_text(info, hidden)))
-        self.resize(SIZE[0], SIZE[1] if info.left_out else self.sizeHint().height())
+        height = SIZE[1] if info.left_out else self.sizeHint().height()
+        self.resize(within_screen(self, QSize(SIZE[0], height)))
 
     def _buttons(self, text: str) -> QDialogButtonBox:
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)

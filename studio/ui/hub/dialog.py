@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -18,6 +18,7 @@ from studio.domain.errors import Cancelled, UserError
 from studio.domain.hub import HubHit, HubRepo, HubSae
 from studio.domain.specs import SaeSpec
 from studio.services import hub
+from studio.ui.fitting import within_screen
 from studio.ui.hub.hit_list import HitList
 from studio.ui.hub.repo_view import RepoView
 from studio.ui.job_runner import JobRunner
@@ -112,7 +113,7 @@ class HubDialog(QDialog):
         layout.addLayout(top)
         layout.addLayout(middle, 1)
         layout.addLayout(below)
-        self.resize(*SIZE)
+        self.resize(within_screen(self, QSize(*SIZE)))
         for button in (close, self.find, self.stop):
             button.setAutoDefault(False)
         self.use.setAutoDefault(False)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from studio.domain.errors import Cancelled, UserError
 from studio.domain.specs import DataSpec, ExtractSpec, ModelSpec, ProjectPlan, SaeSpec
 from studio.services.doctor import doctor
+from studio.ui.fitting import within_screen
 from studio.ui.hub.trial_table import TrialTable
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, set_role
@@ -100,7 +102,7 @@ class DoctorDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(self.answer)
         layout.addLayout(below)
-        self.resize(*SIZE)
+        self.resize(within_screen(self, QSize(*SIZE)))
 
     def _check_or_stop(self) -> None:
         if self._job is not None:

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QHBoxLayout,
-    QLayout,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, TrainSpec
+from studio.ui.fitting import FormScroll
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, line
 from studio.ui.new_project.data_box import DataBox
@@ -113,7 +113,9 @@ class NewProjectDialog(QDialog):
         )
 
     def _build(self) -> None:
-        form = QFormLayout()
+        inside = QWidget()
+        form = QFormLayout(inside)
+        form.setContentsMargins(0, 0, 0, 0)
         form.setHorizontalSpacing(16)
         form.setVerticalSpacing(12)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
@@ -126,7 +128,6 @@ class NewProjectDialog(QDialog):
         for name, field in (*rows, ("SAE", self.sae), *names):
             form.addRow(label(name, "muted"), field)
         layout = QVBoxLayout(self)
-        layout.setSizeConstraint(QLayout.SizeConstraint.SetMinimumSize)
         layout.setContentsMargins(24, 24, 24, 16)
         layout.setSpacing(12)
         layout.addWidget(label("New project", "title"))
@@ -134,8 +135,7 @@ class NewProjectDialog(QDialog):
         rule = line()
         rule.setMinimumWidth(592)
         layout.addWidget(rule)
-        layout.addLayout(form)
-        layout.addStretch(1)
+        layout.addWidget(FormScroll(inside), 1)
         layout.addWidget(self.memory)
         layout.addWidget(self.problem)
         layout.addWidget(self._buttons)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio.domain.errors import Cancelled, UserError
 from studio.domain.preview import Preview
 from studio.domain.specs import DataSpec, ModelSpec
 from studio.services.preview import preview
+from studio.ui.fitting import within_screen
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, set_role
 from studio.ui.left_out import LeftOutTable
@@ -82,7 +83,7 @@ class PreviewDialog(QDialog):
         layout.addLayout(middle, 1)
         layout.addWidget(self.left_out)
         layout.addLayout(below)
-        self.resize(*SIZE)
+        self.resize(within_screen(self, QSize(*SIZE)))
 
     def _side(self) -> QWidget:
         columns = QScrollArea()

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 from studio.domain.errors import UserError
 from studio.services.plugin_store import switch
 from studio.services.plugins import PluginInfo
+from studio.ui.fitting import within_screen
 from studio.ui.labels import label, set_role
 from studio.ui.plugins.reader import PluginReader
 from studio.ui.theme import ThemeKeeper
@@ -44,7 +45,7 @@ class PluginDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Plug-ins")
         self.setObjectName("plugins")
-        self.resize(*SIZE)
+        self.resize(within_screen(self, QSize(*SIZE)))
         self._themes = themes
         self._reader = PluginReader(self)
         self.tree = QTreeWidget()

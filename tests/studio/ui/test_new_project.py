@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialogButtonBox
 
 from studio.domain.specs import ChatSpec, DataSpec, ModelSpec, ProjectPlan, SaeSpec, TrainSpec
+from studio.ui.fitting import SMALLEST, beside_frame
 from studio.ui.new_project.dialog import NewProjectDialog
 from studio.ui.new_project.facts import data_facts, file_facts, fit_problem, model_facts, sae_facts
 from studio.ui.new_project.plan_json import plan_from_json, plan_to_json
@@ -176,6 +178,27 @@ def test_an_endpoint_may_name_the_neurons(dialog, tmp_path, model, data, monkeyp
     assert plan.explainer == "endpoint"
     assert plan.chat == ChatSpec("a-model", "http://localhost:8000/v1", key_env="MY_KEY")
     assert plan_from_json(json.loads(json.dumps(plan_to_json(plan))), plan.path) == plan
+
+
+def test_the_longest_form_scrolls_on_a_low_screen_and_every_field_comes_into_sight(dialog, qtbot):
+    low = beside_frame(SMALLEST).height()
+    before = dialog.height()
+    dialog.explainer.choices["endpoint"].click()
+    dialog.sae.load.setChecked(True)
+    qtbot.waitUntil(lambda: dialog.height() > before)  # where there is room it grows
+    assert dialog.height() > low
+    dialog.resize(dialog.width(), low)
+    assert dialog.height() == low
+    dialog.activateWindow()
+    dialog.file.line.setFocus()
+    seen, at = set(), dialog.focusWidget()
+    while at not in seen:
+        seen.add(at)
+        qtbot.waitUntil(lambda at=at: at.visibleRegion().boundingRect().height() == at.height())
+        qtbot.keyClick(at, Qt.Key.Key_Tab)
+        at = dialog.focusWidget()
+    assert {dialog.explainer.address, dialog.explainer.key, dialog.bank.line, dialog.bank.button} <= seen
+    assert dialog._buttons.visibleRegion().boundingRect().height() == dialog._buttons.height()
 
 
 def test_a_local_model_may_name_the_neurons(dialog, tmp_path, model, data):

@@ -74,8 +74,9 @@ def remap(window) -> dict[str, str]:
 
 def test_every_control_of_an_act_says_its_key_after_it_was_changed(everywhere):
     found = controls(everywhere)
-    assert {"review.accept", "view.heat", "file.merge", "neurons.queue", "adjudicate.pick_1", "view.jobs",
-            "edit.find", "review.note", "file.demo", "run.resume"} <= {w.property(ACTION) for w in found}  # fmt: skip
+    wanted = {"review.accept", "view.heat", "file.merge", "neurons.queue", "adjudicate.pick_1", "view.jobs",
+              "edit.find", "review.note", "file.demo", "run.resume"}  # fmt: skip
+    assert wanted <= {widget.property(ACTION) for widget in found}
     given = remap(everywhere)
     silent = [
         (widget.property(ACTION), shown(widget), spoken(widget))
