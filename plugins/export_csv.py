@@ -7,9 +7,10 @@ import io
 import json
 import math
 import re
+from collections.abc import Sequence
 from typing import IO, Any
 
-from plugins.export_table import COLUMNS, PARTS
+from plugins.export_table import COLUMNS, PARTS, Cells
 from studio.api import ExportRows, hookimpl
 
 #: A text that begins like this gets an apostrophe in front; taking one away again gives the text back.
@@ -28,11 +29,11 @@ class CsvExporter:
 
     def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row."""
-        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="", write_through=True)
+        text = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
         writer = csv.writer(text)
         writer.writerow([column.name for column in COLUMNS])
-        for row in rows:
-            writer.writerow([safe(cell(column.name, column.value(row))) for column in COLUMNS])
+        cells = Cells(rows.provenance, cell)
+        writer.writerows(map(cells.of, rows))
         text.detach()
 
 
@@ -43,10 +44,11 @@ def concept_studio_exporters() -> list[CsvExporter]:
 
 
 def cell(name: str, value: Any) -> Any:
-    """Lists as text: evidence ids with semicolons, tags, which may hold any character, as JSON."""
-    if name == "tags":
-        return json.dumps(list(value), ensure_ascii=False) if value else ""
-    return "; ".join(value) if isinstance(value, list) else value
+    """What stands in a cell. Lists are text: evidence ids with semicolons, tags, which may hold anything,
+    as JSON."""
+    if isinstance(value, (list, tuple)):
+        value = _tags(value) if name == "tags" else "; ".join(value)
+    return safe(value)
 
 
 def safe(value: Any) -> Any:
@@ -56,3 +58,7 @@ def safe(value: Any) -> Any:
     if isinstance(value, str) and RISKY.match(value):
         return "'" + value
     return value
+
+
+def _tags(value: Sequence[str]) -> str:
+    return json.dumps(list(value), ensure_ascii=False) if value else ""

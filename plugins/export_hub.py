@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from plugins.export_card import card
-from plugins.export_table import GROUP, PARTS, ParquetTable, arrow_schema, cells, grouped
+from plugins.export_table import GROUP, PARTS, Cells, ParquetTable, arrow_schema, grouped, plain
 from studio.api import Example, ExportRows, Part, StoredSample, UserError, hookimpl
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class HubExporter:
     title = "Hugging Face data set"
     note = "A folder with a card and Parquet files for datasets.load_dataset. Can be pushed to the Hub."
     order = 7
-    parts = PARTS | {Part.MAPS}
+    parts = PARTS | {Part.EXAMPLES, Part.MAPS}
 
     def __init__(self, largest: int = LARGEST) -> None:
         self._largest = largest
@@ -75,12 +75,13 @@ def concept_studio_exporters() -> list[HubExporter]:
 def _write_rows(rows: ExportRows, folder: Path, samples: set[str]) -> int:
     """Labels and examples side by side; notes the samples the examples are of. Returns how many labels."""
     written, last = 0, -1
+    cells = Cells(rows.provenance, plain)
     with (
         _table(folder, "labels", arrow_schema({})) as labels,
         _table(folder, "examples", _example_schema()) as examples,
     ):
         for row in rows:
-            labels.add(cells(row))
+            labels.add(cells.of(row))
             written += 1
             for example in row.examples if row.neuron != last else ():
                 examples.add(_example(row.neuron, example))
@@ -101,7 +102,7 @@ def _write_samples(ids: list[str], rows: ExportRows, folder: Path, largest: int)
                         f"The pictures are larger than {largest / 2**30:.1f} GiB together. Narrow the export "
                         "with the filters, or leave the pictures out."
                     )
-                table.add(item)
+                table.add_named(item)
 
 
 def _table(folder: Path, part: str, schema: pa.Schema, group: int = GROUP) -> ParquetTable:
@@ -109,18 +110,13 @@ def _table(folder: Path, part: str, schema: pa.Schema, group: int = GROUP) -> Pa
     return ParquetTable(folder / part / "train-00000-of-00001.parquet", schema, group)
 
 
-def _example(neuron: int, example: Example) -> dict[str, Any]:
-    fields = ("image_index", "image_value", "text_index", "text_value")
-    return {
-        "neuron": neuron,
-        "evidence_id": example.evidence_id(neuron),
-        "sample_id": example.sample_id,
-        "side": str(example.side),
-        "kind": str(example.kind),
-        "position": example.position,
-        "score": example.score,
-        **{name: getattr(example.map, name) for name in fields},
-    }
+def _example(neuron: int, example: Example) -> list[Any]:
+    found = example.map
+    return [
+        neuron, example.evidence_id(neuron), example.sample_id, str(example.side), str(example.kind),
+        example.position, example.score,
+        found.image_index, found.image_value, found.text_index, found.text_value,
+    ]  # fmt: skip
 
 
 def _example_schema() -> pa.Schema:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import fields
 from typing import IO, Any
 
 from studio.api import EXPORT_VERSION, ExportRow, ExportRows, Part, hookimpl
@@ -18,13 +19,14 @@ class JsonlExporter:
     title = "JSON lines, lossless"
     note = "Everything, with history, evidence ids and scores. Can be imported again."
     order = 1
-    parts = frozenset(Part) - {Part.MAPS}
+    parts = frozenset(Part) - {Part.MAPS, Part.EVIDENCE_IDS}
 
     def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row."""
+        provenance = text(dict(rows.provenance))
         for row in rows:
-            line = json.dumps(finite(as_object(row)), ensure_ascii=False, allow_nan=False)
-            file.write(line.encode() + b"\n")
+            line = text(as_object(row))
+            file.write(f'{line[:-1]}, "provenance": {provenance}}}\n'.encode())
 
 
 @hookimpl
@@ -34,7 +36,7 @@ def concept_studio_exporters() -> list[JsonlExporter]:
 
 
 def as_object(row: ExportRow) -> dict[str, Any]:
-    """A row as JSON."""
+    """A row as JSON, without the provenance, which all rows have in common."""
     label = row.label
     return {
         "schema_version": EXPORT_VERSION,
@@ -52,16 +54,29 @@ def as_object(row: ExportRow) -> dict[str, Any]:
         "tags": list(label.tags) if label else [],
         "annotator": label and label.annotator,
         "agreement": row.agreement,
-        "final": row.shared.final and asdict(row.shared.final),
-        "gold": row.shared.gold and asdict(row.shared.gold),
-        "assigned": row.shared.assigned and asdict(row.shared.assigned),
+        "final": fields_of(row.shared.final),
+        "gold": fields_of(row.shared.gold),
+        "assigned": fields_of(row.shared.assigned),
         "evidence": [_example(row.neuron, example) for example in row.examples],
-        "verdict": row.verdict and asdict(row.verdict),
-        "proposals": [asdict(proposal) for proposal in row.proposals],
-        "alignments": [asdict(alignment) for alignment in row.alignments],
+        "verdict": fields_of(row.verdict),
+        "proposals": [fields_of(proposal) for proposal in row.proposals],
+        "alignments": [fields_of(alignment) for alignment in row.alignments],
         "history": [_event(event) for event in row.history],
-        "provenance": dict(row.provenance),
     }
+
+
+def fields_of(value: Any) -> dict[str, Any] | None:
+    """The fields of a flat data class by name; None for None. `dataclasses.asdict` copies what is in them,
+    too, which takes most of the time of an export."""
+    return None if value is None else {field.name: getattr(value, field.name) for field in fields(value)}
+
+
+def text(value: Mapping[str, Any]) -> str:
+    """JSON in one line."""
+    try:
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except ValueError:  # a number that is none
+        return json.dumps(finite(value), ensure_ascii=False, allow_nan=False)
 
 
 def finite(value: Any) -> Any:
@@ -85,10 +100,10 @@ def _example(neuron: int, example: Any) -> dict[str, Any]:
 
 
 def _event(event: Any) -> dict[str, Any]:
-    fields = ("id", "previous", "clock", "at", "annotator", "kind", "group", "target", "title")
+    names = ("id", "previous", "clock", "at", "annotator", "kind", "group", "target", "title")
     seen = event.seen
     return {
-        **{name: getattr(event, name) for name in fields},
+        **{name: getattr(event, name) for name in names},
         "old": dict(event.old),
         "new": dict(event.new),
         "seen": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import IO
 
-from plugins.export_table import PARTS, ParquetTable, arrow_schema, cells
+from plugins.export_table import PARTS, Cells, ParquetTable, arrow_schema, plain
 from studio.api import ExportRows, hookimpl
 
 
@@ -22,9 +22,10 @@ class ParquetExporter:
     def write(self, rows: ExportRows, file: IO[bytes]) -> None:
         """Write every row, a group at a time."""
         about = json.dumps(dict(rows.provenance), ensure_ascii=False)
+        cells = Cells(rows.provenance, plain)
         with ParquetTable(file, arrow_schema({"concept_studio": about})) as table:
             for row in rows:
-                table.add(cells(row))
+                table.add(cells.of(row))
 
 
 @hookimpl

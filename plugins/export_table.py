@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import IO, TYPE_CHECKING, Any
 
-from studio.api import EXPORT_VERSION, ExampleKind, ExportRow, Part
+from studio.api import EXPORT_VERSION, ExportRow, Part
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 #: What the columns are made of, beside the label and the class.
-PARTS = frozenset({Part.EXAMPLES})
+PARTS = frozenset({Part.EVIDENCE_IDS})
 #: Rows held in memory at once, and in one row group.
 GROUP = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`kind` is "int", "float", "bool", "text" or "texts"; `value` takes it from a row (None: unknown)."""
+    """`kind` is "int", "float", "bool", "text" or "texts"; `value` takes it from a row (None: unknown), or
+    from the provenance where all rows of an export have it in common (`OF_EXPORT`)."""
 
     name: str
     kind: str
-    value: Callable[[ExportRow], Any]
+    value: Callable[[Any], Any]
 
 
 def _label(name: str, empty: Any = None) -> Callable[[ExportRow], Any]:
@@ -40,12 +41,12 @@ def _verdict(name: str) -> Callable[[ExportRow], Any]:
     return lambda row: row.verdict and getattr(row.verdict, name)
 
 
-def _source(name: str, key: str = "") -> Callable[[ExportRow], Any]:
-    def found(row: ExportRow) -> Any:
-        value = row.provenance.get(name)
+def _source(name: str, kind: str, place: str, key: str = "") -> Column:
+    def found(provenance: Mapping[str, Any]) -> Any:
+        value = provenance.get(place)
         return public(value.get(key) if isinstance(value, Mapping) else value)
 
-    return found
+    return Column(name, kind, found)
 
 
 def public(value: Any) -> Any:
@@ -54,11 +55,7 @@ def public(value: Any) -> Any:
     return PureWindowsPath(value).name if absolute else value
 
 
-def _top(row: ExportRow) -> list[str]:
-    return [e.evidence_id(row.neuron) for e in row.examples if e.kind is ExampleKind.TOP]
-
-
-COLUMNS = (
+OF_ROW = (
     Column("neuron", "int", lambda row: row.neuron),
     Column("concept", "text", lambda row: row.concept),
     Column("proposed_concept", "text", lambda row: row.proposed),
@@ -80,14 +77,17 @@ COLUMNS = (
     Column("score", "float", _verdict("score")),
     Column("q", "float", _verdict("q")),
     Column("image_share", "float", _verdict("image_share")),
-    Column("evidence_ids", "texts", _top),
-    Column("model", "text", _source("model", "model")),
-    Column("layer", "int", _source("layer")),
-    Column("sae", "text", _source("sae", "source")),
-    Column("data", "text", _source("data", "source")),
-    Column("project_id", "text", _source("project_id")),
-    Column("schema_version", "int", lambda _row: EXPORT_VERSION),
+    Column("evidence_ids", "texts", lambda row: row.evidence_ids),
 )
+OF_EXPORT = (
+    _source("model", "text", "model", "model"),
+    _source("layer", "int", "layer"),
+    _source("sae", "text", "sae", "source"),
+    _source("data", "text", "data", "source"),
+    _source("project_id", "text", "project_id"),
+    Column("schema_version", "int", lambda _provenance: EXPORT_VERSION),
+)
+COLUMNS = OF_ROW + OF_EXPORT
 
 
 def arrow_schema(metadata: Mapping[str, str]) -> pa.Schema:
@@ -101,9 +101,17 @@ def arrow_schema(metadata: Mapping[str, str]) -> pa.Schema:
     return pa.schema([pa.field(c.name, kinds[c.kind]) for c in COLUMNS], metadata=dict(metadata))
 
 
-def cells(row: ExportRow) -> dict[str, Any]:
-    """The values of a row by column."""
-    return {column.name: plain(column.value(row)) for column in COLUMNS}
+class Cells:
+    """The values of rows in the order of `COLUMNS`, after `cell(name, value)`; what all rows of an export
+    have in common is made once."""
+
+    def __init__(self, provenance: Mapping[str, Any], cell: Callable[[str, Any], Any]) -> None:
+        self._cell = cell
+        self._common = [cell(column.name, column.value(provenance)) for column in OF_EXPORT]
+
+    def of(self, row: ExportRow) -> list[Any]:
+        """The values of one row."""
+        return [*[self._cell(column.name, column.value(row)) for column in OF_ROW], *self._common]
 
 
 class ParquetTable:
@@ -114,13 +122,17 @@ class ParquetTable:
 
         self._schema, self._group = schema, group
         self._writer = pq.ParquetWriter(where, schema, compression="zstd")
-        self._rows: list[dict[str, Any]] = []
+        self._rows: list[Sequence[Any]] = []
 
-    def add(self, row: dict[str, Any]) -> None:
-        """One row: its values by column."""
+    def add(self, row: Sequence[Any]) -> None:
+        """One row: its values in the order of the schema."""
         self._rows.append(row)
         if len(self._rows) == self._group:
             self._flush()
+
+    def add_named(self, row: Mapping[str, Any]) -> None:
+        """One row: its values by column."""
+        self.add([row[name] for name in self._schema.names])
 
     def __enter__(self) -> ParquetTable:
         return self
@@ -137,7 +149,9 @@ class ParquetTable:
         import pyarrow as pa
 
         if self._rows:
-            self._writer.write_batch(pa.RecordBatch.from_pylist(self._rows, schema=self._schema))
+            columns = zip(self._schema.types, zip(*self._rows, strict=True), strict=True)
+            arrays = [pa.array(values, kind) for kind, values in columns]
+            self._writer.write_batch(pa.RecordBatch.from_arrays(arrays, schema=self._schema))
             self._rows = []
 
 
@@ -153,7 +167,7 @@ def grouped(rows: Iterable[Any], size: int) -> Iterator[list[Any]]:
         yield some
 
 
-def plain(value: Any) -> Any:
+def plain(_name: str, value: Any) -> Any:
     """An enum as its text, a tuple as a list."""
     if isinstance(value, tuple):
         return list(value)

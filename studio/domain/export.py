@@ -45,10 +45,11 @@ class ExportOptions:
 
 class Part(StrEnum):
     """A part of a row that takes time to read. A format that names what it uses (`Exporter.parts`) gets the
-    others empty. `MAPS` are the activations of the examples."""
+    others empty. `EVIDENCE_IDS` are the names of the top examples alone, `MAPS` the activations of all."""
 
     PROPOSALS = "proposals"
     ALIGNMENTS = "alignments"
+    EVIDENCE_IDS = "evidence_ids"
     EXAMPLES = "examples"
     MAPS = "maps"
     HISTORY = "history"
@@ -62,7 +63,8 @@ EVERYTHING = frozenset(Part)
 class ExportRow:
     """One neuron and one annotator; `label` is None for a neuron nobody has annotated.
 
-    `proposed` is the concept the program proposed. `examples` are all kept examples. `history` are the events
+    `proposed` is the concept the program proposed. `examples` are all kept examples, `evidence_ids` the names of the
+    top ones. `history` are the events
     of this annotator on this neuron and those of people who have no label there (comments, adjudication),
     oldest first. `provenance` is JSON: project, model, layer, SAE, data. `shared` is what all annotators
     share about the neuron, `agreement` the raw agreement on its class (None below two annotators).
@@ -79,6 +81,7 @@ class ExportRow:
     provenance: Mapping[str, Any]
     shared: Shared = field(default_factory=Shared)
     agreement: float | None = None
+    evidence_ids: tuple[str, ...] = ()
 
     @property
     def concept(self) -> str | None:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from studio.domain.concept import Alignment
 from studio.domain.modality import TokenKind
 from studio.storage.blobs import damaged
-from studio.storage.database import Database, Row
+from studio.storage.database import AMONG, Database, Row
 
 _COLUMNS = "neuron, side, concept, aligner, a, z, p, q, rank, softmax, bank_size, n"
 
@@ -58,6 +58,11 @@ class Alignments:
         """Every alignment, by neuron."""
         sql = f"SELECT {_COLUMNS} FROM alignment ORDER BY neuron, side, concept, aligner"
         return [_alignment(row) for row in self._db.rows(sql)]
+
+    def some(self, neurons: Iterable[int]) -> list[Alignment]:
+        """The alignments of some neurons, by neuron, in one query."""
+        sql = f"SELECT {_COLUMNS} FROM alignment WHERE {AMONG} ORDER BY neuron, side, concept, aligner"
+        return [_alignment(row) for row in self._db.among(sql, neurons)]
 
     def of(self, neuron: int) -> list[Alignment]:
         """The alignments of one neuron."""

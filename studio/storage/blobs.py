@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 import zlib
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -36,13 +37,14 @@ def pack(arrays: Sequence[Array], compress: bool = True) -> bytes:
     return head + (body if packing else raw)
 
 
-def unpack(blob: bytes, count: int, what: str) -> list[Array]:
-    """The `count` arrays of a blob, read-only. `what` names it in the sentence of `NotAProjectError`."""
+def unpack(blob: bytes, count: int, what: str, first: int | None = None) -> list[Array]:
+    """The `count` arrays of a blob, read-only, or the `first` of them. `what` names it in the sentence of
+    `NotAProjectError`; the checksum is compared in any case."""
     try:
-        arrays = list(_unpack_all(memoryview(_raw(blob))))
+        arrays = list(islice(_unpack_all(memoryview(_raw(blob))), first))
     except (struct.error, ValueError, zlib.error, IndexError) as error:
         raise damaged(what) from error
-    if len(arrays) != count:
+    if len(arrays) != (count if first is None else first):
         raise damaged(what)
     return arrays
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,8 @@ from studio.storage.failures import plain_failures
 #: No value larger than this is read from or written to a project file, in bytes.
 MAX_VALUE = 512 * 1024 * 1024
 Row = tuple[Any, ...]
+#: A condition on rows of some neurons; `among` makes the value of its one mark.
+AMONG = "neuron IN (SELECT value FROM json_each(?))"
 
 
 class Database:
@@ -76,6 +79,10 @@ class Database:
         """The first column of the first row, or None."""
         found = self.row(sql, values)
         return None if found is None else found[0]
+
+    def among(self, sql: str, neurons: Iterable[int]) -> list[Row]:
+        """All rows of a query whose one mark is that of `AMONG`: any number of neurons in one query."""
+        return self.rows(sql, (json.dumps(list(neurons)),))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

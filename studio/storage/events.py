@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from studio.domain.annotation import Event, EventKind, Label, Seen
-from studio.storage.database import Database
+from studio.storage.database import AMONG, Database
 from studio.storage.event_codec import COLUMNS, IS_ACT, MAX_CLOCK, event_id, event_row, load_object, row_event
 from studio.storage.label_fold import fold
 from studio.storage.meta import Meta
@@ -93,6 +93,11 @@ class Events(SharedEvents):
         """The history of one neuron, oldest first."""
         sql = f"SELECT {COLUMNS} FROM event WHERE neuron=? ORDER BY clock, id"
         return [row_event(row) for row in self._db.rows(sql, (neuron,))]
+
+    def some(self, neurons: Iterable[int]) -> list[Event]:
+        """The histories of some neurons, by neuron, each oldest first, in one query."""
+        sql = f"SELECT {COLUMNS} FROM event WHERE {AMONG} ORDER BY neuron, clock, id"
+        return [row_event(row) for row in self._db.among(sql, neurons)]
 
     def of_group(self, group: str) -> list[Event]:
         """The events of one act, oldest first."""

@@ -11,7 +11,7 @@ import numpy as np
 from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind
 from studio.domain.modality import TokenKind
 from studio.storage.blobs import Array, damaged, pack, unpack
-from studio.storage.database import Database
+from studio.storage.database import AMONG, Database, Row
 
 _SIDES = tuple(TokenKind)
 _KINDS = tuple(ExampleKind)
@@ -35,6 +35,17 @@ class EvidenceTable:
         who look at names and ranks only. Raises `ProjectError` when damaged."""
         body = self._db.value("SELECT body FROM evidence WHERE neuron=?", (neuron,))
         return Evidence(neuron, ()) if body is None else decode(neuron, body, maps)
+
+    def some(self, neurons: Iterable[int], maps: bool = True) -> dict[int, Evidence]:
+        """The examples of those of the neurons that have any, as `get` gives them, in one query."""
+        return {neuron: decode(neuron, body, maps) for neuron, body in self._bodies(neurons)}
+
+    def top_ids(self, neurons: Iterable[int]) -> dict[int, tuple[str, ...]]:
+        """The evidence ids of the top examples of some neurons, in the order they are kept in."""
+        return {neuron: _top_ids(neuron, body) for neuron, body in self._bodies(neurons)}
+
+    def _bodies(self, neurons: Iterable[int]) -> list[Row]:
+        return self._db.among(f"SELECT neuron, body FROM evidence WHERE {AMONG}", neurons)
 
     def neurons(self) -> list[int]:
         """The neurons that have examples, ascending."""
@@ -72,6 +83,19 @@ def decode(neuron: int, body: bytes, maps: bool = True) -> Evidence:
     arrays = unpack(body, _ARRAYS, what)
     try:
         return Evidence(neuron, tuple(_examples(arrays, maps)))
+    except (ValueError, IndexError, TypeError, RecursionError) as error:
+        raise damaged(what) from error
+
+
+def _top_ids(neuron: int, body: bytes) -> tuple[str, ...]:
+    what = f"The evidence of neuron {neuron}"
+    table, _scores, names = unpack(body, _ARRAYS, what, first=3)
+    # An example without a sample has the id that all of its side begin with.
+    stems = [Example(side, ExampleKind.TOP, 0, 0.0, "", _no_map()).evidence_id(neuron) for side in _SIDES]
+    top = _KINDS.index(ExampleKind.TOP)
+    try:
+        pairs = zip(table.tolist(), json.loads(names.tobytes()), strict=True)
+        return tuple([stems[side] + name for (side, kind, _), name in pairs if kind == top])
     except (ValueError, IndexError, TypeError, RecursionError) as error:
         raise damaged(what) from error
 

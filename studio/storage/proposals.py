@@ -9,7 +9,7 @@ from typing import Any
 from studio.domain.concept import Category, Proposal, ProposalState
 from studio.domain.modality import TokenKind
 from studio.storage.blobs import damaged
-from studio.storage.database import Database, Row
+from studio.storage.database import AMONG, Database, Row
 
 _COLUMNS = "neuron, side, explainer, concept, category, state, raw, candidates, details"
 
@@ -35,6 +35,11 @@ class Proposals:
         """The proposals for one neuron."""
         sql = f"SELECT {_COLUMNS} FROM proposal WHERE neuron=? ORDER BY side, explainer"
         return [_proposal(row) for row in self._db.rows(sql, (neuron,))]
+
+    def some(self, neurons: Iterable[int]) -> list[Proposal]:
+        """The proposals for some neurons, by neuron, in one query."""
+        sql = f"SELECT {_COLUMNS} FROM proposal WHERE {AMONG} ORDER BY neuron, side, explainer"
+        return [_proposal(row) for row in self._db.among(sql, neurons)]
 
     def concepts(self, first: int, last: int) -> list[Row]:
         """(neuron, concept) of the neurons `first` to `last` - 1, each concept once a neuron."""

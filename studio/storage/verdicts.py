@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from studio.domain.concept import Verdict
 from studio.domain.modality import Modality
 from studio.storage.blobs import damaged
-from studio.storage.database import Database, Row
+from studio.storage.database import AMONG, Database, Row
 
 _COLUMNS = "neuron, concept, modality, score, q, image_share, mass_modality, flagged, causal"
 _TABLE = np.dtype([("neuron", "i8"), ("letter", "i4"), ("score", "f4"), ("q", "f4"), ("flagged", "i1")])
@@ -89,6 +89,11 @@ class Verdicts:
         """The verdict on one neuron, or None when it was not scored."""
         row = self._db.row(f"SELECT {_COLUMNS} FROM verdict WHERE neuron=?", (neuron,))
         return None if row is None else _verdict(row)
+
+    def some(self, neurons: Iterable[int]) -> dict[int, Verdict]:
+        """The verdicts on those of the neurons that were scored, in one query."""
+        rows = self._db.among(f"SELECT {_COLUMNS} FROM verdict WHERE {AMONG}", neurons)
+        return {row[0]: _verdict(row) for row in rows}
 
     def columns(self) -> VerdictColumns:
         """All verdicts as columns, by neuron: for lists of 131,072, where objects would take too long."""

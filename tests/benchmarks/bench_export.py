@@ -26,7 +26,7 @@ from bench_project import write_bundle
 
 from studio.domain.export import ExportFilter
 from studio.services.export import export
-from studio.services.export.rows import read_labelled
+from studio.services.export.labelled import read_labelled
 from studio.services.importing import import_labels, plan_import
 from studio.services.merge import merge_bundle
 from studio.storage.project import Project

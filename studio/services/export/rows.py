@@ -1,110 +1,25 @@
-"""Which rows an export has, and each of them with everything behind it, read when it is asked for."""
+"""The rows of an export, each with everything behind it, read as they are asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, TypeVar
 
-from studio.domain.agreement import Undefined, raw_agreement
 from studio.domain.annotation import Event, Label
-from studio.domain.concept import Proposal
+from studio.domain.concept import Alignment, Proposal, Verdict
 from studio.domain.context import Context
-from studio.domain.evidence import Example, StoredSample
+from studio.domain.evidence import Example, ExampleKind, StoredSample
 from studio.domain.export import EVERYTHING, ExportFilter, ExportOptions, ExportRow, Part
-from studio.domain.modality import Modality
-from studio.domain.shared import Assignment, Final, Gold, Shared
+from studio.services.export.labelled import class_agreement, read_labelled
 from studio.services.projects import provenance
 from studio.storage.project import Project
 
 #: Runs whose settings and hashes an export names.
 RUNS = ("extract", "propose", "score")
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """All that a filter looks at, read once: labels by neuron, what is shared, the automatic class, and the
-    neurons that have evidence."""
-
-    labels: Mapping[int, list[Label]]
-    finals: Mapping[int, Final]
-    golds: Mapping[int, Gold]
-    assigned: Mapping[int, Assignment]
-    automatic: Mapping[int, Modality]
-    evident: frozenset[int]
-
-    @property
-    def annotators(self) -> list[str]:
-        """Everybody who has a label or has adjudicated, by name."""
-        names = {label.annotator for found in self.labels.values() for label in found}
-        return sorted(names | {final.by for final in self.finals.values()})
-
-    def shared(self, neuron: int) -> Shared:
-        """What all annotators share about a neuron."""
-        return Shared(self.finals.get(neuron), self.golds.get(neuron), self.assigned.get(neuron))
-
-    def count(self, where: ExportFilter) -> int:
-        """How many rows the filter leaves."""
-        return sum(len(labels) for _, labels in self.chosen(where))
-
-    def chosen(self, where: ExportFilter) -> Iterator[tuple[int, list[Label | None]]]:
-        """(neuron, labels of its rows) by neuron; a None is the row of a neuron without a label."""
-        for neuron in sorted(self._neurons(where)):
-            if where.min_agreement is not None and not self._agreed(neuron, where.min_agreement):
-                continue
-            found = [label for label in self._of(neuron, where) if self._passes(neuron, label, where)]
-            if found:
-                yield neuron, found
-
-    def _neurons(self, where: ExportFilter) -> Iterable[int]:
-        if where.adjudicated:
-            return self.finals
-        return self.labels if where.reviewed else {*self.labels, *self.evident}
-
-    def _of(self, neuron: int, where: ExportFilter) -> list[Label | None]:
-        if where.adjudicated:
-            return [final_label(neuron, self.finals[neuron])]
-        return [*self.labels.get(neuron, ())] or [None]
-
-    def _passes(self, neuron: int, label: Label | None, where: ExportFilter) -> bool:
-        if where.reviewed and (label is None or not label.reviewed):
-            return False
-        if where.annotator is not None and (label is None or label.annotator != where.annotator):
-            return False
-        own = label.modality if label is not None else None
-        return not where.classes or (own or self.automatic.get(neuron)) in where.classes
-
-    def _agreed(self, neuron: int, least: float) -> bool:
-        found = class_agreement(self.labels.get(neuron, ()))
-        return found is not None and found >= least
-
-
-def read_labelled(project: Project) -> Labelled:
-    """Read what filters look at: labels by neuron, in the order of annotators."""
-    labels: dict[int, list[Label]] = {}
-    for label in project.events.labels():
-        labels.setdefault(label.neuron, []).append(label)
-    verdicts = project.verdicts.columns()
-    kinds = tuple(Modality)
-    automatic = {
-        n: kinds[m] for n, m in zip(verdicts.neuron.tolist(), verdicts.modality.tolist(), strict=True)
-    }
-    events = project.events
-    return Labelled(
-        labels, events.finals(), events.golds(), events.assignments(), automatic,
-        frozenset(project.evidence.neurons()),
-    )  # fmt: skip
-
-
-def class_agreement(labels: Iterable[Label]) -> float | None:
-    """Raw agreement on the class among the annotators who gave one; None for fewer than two of them."""
-    found = raw_agreement([[label.modality] for label in labels])
-    return None if isinstance(found, Undefined) else found
-
-
-def final_label(neuron: int, final: Final) -> Label:
-    """The adjudicated label as a label of the adjudicator."""
-    return Label(neuron, final.by, final.decision, final.concept, final.modality, final.rating)
+#: Neurons that are read at once: one query a table for all of them, and no more of them in memory.
+AT_ONCE = 128
+_Item = TypeVar("_Item", Proposal, Alignment, Event)
 
 
 class StoredRows:
@@ -148,30 +63,68 @@ class StoredRows:
         return self._project.pictures.get(row)
 
     def _read(self, where: ExportFilter) -> Iterator[ExportRow]:
-        for neuron, labels in self._labelled.chosen(where):
-            yield from self._of(neuron, labels)
+        chosen = self._labelled.chosen(where)
+        while some := list(islice(chosen, AT_ONCE)):
+            behind = _Behind(self._project, [neuron for neuron, _ in some], self._parts)
+            for neuron, labels in some:
+                yield from self._of(neuron, labels, behind)
 
-    def _of(self, neuron: int, labels: list[Label | None]) -> Iterator[ExportRow]:
-        project, everybody = self._project, self._labelled.labels.get(neuron, [])
-        verdict, parts = project.verdicts.get(neuron), self._parts
-        proposed = verdict.concept if verdict and verdict.concept else None
-        proposals: tuple[Proposal, ...] = ()
-        if Part.PROPOSALS in parts or proposed is None:
-            found = tuple(project.proposals.of(neuron))
-            proposed = proposed or next((p.concept for p in found if p.concept is not None), None)
-            proposals = found if Part.PROPOSALS in parts else ()
-        alignments = tuple(project.alignments.of(neuron)) if Part.ALIGNMENTS in parts else ()
-        examples: tuple[Example, ...] = ()
-        if Part.EXAMPLES in parts:
-            examples = project.evidence.get(neuron, Part.MAPS in parts).examples
-        events = project.events.of(neuron) if Part.HISTORY in parts else []
+    def _of(self, neuron: int, labels: list[Label | None], behind: _Behind) -> Iterator[ExportRow]:
+        everybody = self._labelled.labels.get(neuron, [])
         shared, agreement = self._labelled.shared(neuron), class_agreement(everybody)
         for label in labels:
-            history = _history(events, label, {one.annotator for one in everybody})
+            history = _history(behind.history.get(neuron, []), label, {one.annotator for one in everybody})
             yield ExportRow(
-                neuron, label, proposed, verdict, proposals, alignments, examples, history, self.provenance,
-                shared, agreement,
+                neuron, label, behind.proposed(neuron), behind.verdicts.get(neuron),
+                tuple(behind.proposals.get(neuron, ())) if Part.PROPOSALS in self._parts else (),
+                tuple(behind.alignments.get(neuron, ())), behind.examples(neuron), history, self.provenance,
+                shared, agreement, behind.evidence_ids(neuron),
             )  # fmt: skip
+
+
+class _Behind:
+    """What stands behind the rows of some neurons: one query for each table that `parts` need."""
+
+    def __init__(self, project: Project, neurons: Sequence[int], parts: frozenset[Part]) -> None:
+        self.verdicts = project.verdicts.some(neurons)
+        nameless = [neuron for neuron in neurons if not _concept(self.verdicts.get(neuron))]
+        asked = neurons if Part.PROPOSALS in parts else nameless
+        self.proposals = _by_neuron(project.proposals.some(asked)) if asked else {}
+        with_alignments, with_history = Part.ALIGNMENTS in parts, Part.HISTORY in parts
+        self.alignments = _by_neuron(project.alignments.some(neurons)) if with_alignments else {}
+        self.history = _by_neuron(project.events.some(neurons)) if with_history else {}
+        with_ids, with_examples = Part.EVIDENCE_IDS in parts, Part.EXAMPLES in parts
+        self._evidence = project.evidence.some(neurons, Part.MAPS in parts) if with_examples else {}
+        self._ids = project.evidence.top_ids(neurons) if with_ids and not with_examples else {}
+        self._with_ids = with_ids
+
+    def proposed(self, neuron: int) -> str | None:
+        """The concept the program proposed: that of the verdict, or else the first of the explainers'."""
+        concepts = (proposal.concept for proposal in self.proposals.get(neuron, ()))
+        return _concept(self.verdicts.get(neuron)) or next((c for c in concepts if c is not None), None)
+
+    def evidence_ids(self, neuron: int) -> tuple[str, ...]:
+        """The names of the top examples."""
+        if neuron in self._ids or not self._with_ids:
+            return self._ids.get(neuron, ())
+        top = (e for e in self.examples(neuron) if e.kind is ExampleKind.TOP)
+        return tuple(example.evidence_id(neuron) for example in top)
+
+    def examples(self, neuron: int) -> tuple[Example, ...]:
+        """All kept examples."""
+        evidence = self._evidence.get(neuron)
+        return () if evidence is None else evidence.examples
+
+
+def _concept(verdict: Verdict | None) -> str | None:
+    return verdict.concept if verdict is not None and verdict.concept else None
+
+
+def _by_neuron(items: Iterable[_Item]) -> dict[int, list[_Item]]:
+    found: dict[int, list[_Item]] = {}
+    for item in items:
+        found.setdefault(item.neuron, []).append(item)
+    return found
 
 
 def _history(events: list[Event], label: Label | None, labelled: set[str]) -> tuple[Event, ...]:

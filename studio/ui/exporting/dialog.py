@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout,
 
 from studio.domain.errors import Cancelled
 from studio.services.export import ExportFormat, ExportResult, export, formats
-from studio.services.export.rows import Labelled, read_labelled
+from studio.services.export.labelled import Labelled, read_labelled
 from studio.services.jobs import Job
 from studio.ui.exporting.destination import Destination
 from studio.ui.exporting.filters import ExportFilters

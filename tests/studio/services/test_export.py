@@ -17,8 +17,8 @@ from plugins.export_table import COLUMNS
 from studio.domain.errors import UserError
 from studio.domain.modality import Modality
 from studio.services import annotate as verbs
-from studio.services import export as service
 from studio.services.export import export, formats
+from studio.services.export import rows as service
 from studio.services.undo import undo
 
 RISKY = ("=", "+", "-", "@", "\t", "\r", "\0")

@@ -22,7 +22,7 @@ from studio.services import whole
 from studio.services.adjudicate import adjudicate
 from studio.services.discuss import comment
 from studio.services.export import export
-from studio.services.export.rows import read_labelled
+from studio.services.export.labelled import read_labelled
 from studio.storage.project import Project
 
 PEOPLE = ("Ada", "Bo", "Cy")

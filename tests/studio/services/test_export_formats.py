@@ -338,3 +338,20 @@ def test_a_report_of_too_many_neurons_is_a_sentence(reviewed, qapp):
 )
 def test_paths_of_a_computer_are_not_passed_on(path, name):
     assert public(path) == name
+
+
+def test_what_stands_behind_the_rows_is_read_for_many_neurons_at_once(reviewed):
+    asked: list[str] = []
+    rows = StoredRows(reviewed, ExportFilter(), ExportOptions(), Quiet())
+    reviewed.database.connection.set_trace_callback(asked.append)
+    found = {row.neuron: row for row in rows}
+    reviewed.database.connection.set_trace_callback(None)
+    assert len(asked) < len(found)
+    for neuron, row in found.items():
+        assert row.verdict == reviewed.verdicts.get(neuron)
+        assert list(row.proposals) == reviewed.proposals.of(neuron)
+        assert list(row.alignments) == reviewed.alignments.of(neuron)
+        kept = reviewed.evidence.get(neuron).examples
+        assert [e.evidence_id(neuron) for e in row.examples] == [e.evidence_id(neuron) for e in kept]
+        top = [e.evidence_id(neuron) for e in kept if e.kind is ExampleKind.TOP]
+        assert list(row.evidence_ids) == top
