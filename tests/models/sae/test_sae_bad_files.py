@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import os
-import time
 import zipfile
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 
@@ -105,13 +105,9 @@ def test_npz_without_pickles(tmp_path) -> None:
         load_sae(tmp_path)
 
 
-def test_a_format_is_found_in_a_tenth_of_a_second(tmp_path) -> None:
-    """67 MB of torch file: looking at it reads no weights."""
-    open_folder(Path(__file__).parents[2] / "fixtures" / "saes" / "dictionary-topk")
+def test_a_format_is_found_without_reading_weights(tmp_path) -> None:
+    """67 MB of torch file; tests/benchmarks/bench_sae_load.py tells the milliseconds."""
     torch.save({"cfg": {}, "state_dict": state(16384, 512)}, tmp_path / "sae.pt")
-    best = 9.0
-    for _ in range(3):
-        started = time.perf_counter()
-        assert open_folder(tmp_path).format.name == "patchsae"
-        best = min(best, time.perf_counter() - started)
-    assert best < 0.1
+    before = psutil.Process().io_counters().read_chars
+    assert open_folder(tmp_path).format.name == "patchsae"
+    assert psutil.Process().io_counters().read_chars - before < 2**20
