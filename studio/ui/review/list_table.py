@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QTableView, QWidget
 
 from studio.ui.theme import ThemeKeeper
@@ -20,6 +20,16 @@ class ListTable(QTableView):
         super().__init__(parent)
         self._themes = themes
         self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Where no row is current Qt makes the first one so: nobody has chosen that neuron."""
+        chooser = self.selectionModel()
+        nobody = not chooser.currentIndex().isValid()
+        chooser.blockSignals(nobody)
+        super().focusInEvent(event)
+        if nobody:
+            chooser.clearCurrentIndex()
+            chooser.blockSignals(False)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from studio.domain.modality import Modality
-from studio.ui.review.neuron_model import Column, Role
+from studio.services.neurons import STATUSES
+from studio.ui.review.neuron_model import Column, Index, NeuronModel
 from studio.ui.theme import Theme, number_font, text_font
 
 ROW_HEIGHT = 30
 #: Texts kept as they were cut to a width.
 CUT_KEPT = 2000
-COLORS = ("selection", "hover", "line", "on_selection", "text", "muted")
+COLORS = (
+    "selection", "hover", "line", "on_selection", "text", "muted", "warning_text", "good_text", "danger_text",
+)  # fmt: skip
+STATUS_COLORS = {"accepted": "good_text", "edited": "good_text", "rejected": "danger_text"}
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 
@@ -27,14 +31,16 @@ MARKS: dict[str, tuple[tuple[tuple[float, float], ...], ...]] = {
 }
 
 
-def paint_chip(painter: QPainter, rect: QRectF, modality: Modality, theme: Theme) -> None:
-    """The letter of a modality on its ground."""
+def paint_chip(
+    painter: QPainter, rect: QRectF, modality: Modality, theme: Theme, font: QFont | None = None
+) -> None:
+    """The letter of a modality on its ground; `font` is `text_font(11, bold=True)`, if it was made before."""
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(theme.modality_soft(modality))
     painter.drawRoundedRect(rect, 4, 4)
     painter.setPen(theme.modality_text(modality))
-    painter.setFont(text_font(11, bold=True))
+    painter.setFont(font or text_font(11, bold=True))
     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, modality.letter)
 
 
@@ -51,69 +57,81 @@ def paint_mark(painter: QPainter, center: QPointF, name: str, color: QColor) -> 
 
 
 class NeuronDelegate(QStyledItemDelegate):
-    """Paints from the theme it was given, whose colours it keeps, and keeps what it cut to a width."""
+    """Paints the rows of `NeuronModel`, which it asks directly: a role through Qt takes ten times as long.
+
+    Keeps the colours and fonts of its theme, and texts as it cut them to a width.
+    """
 
     def __init__(self, theme: Theme, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._text, self._number = text_font(), number_font()
-        self._metrics = {True: QFontMetrics(self._text), False: QFontMetrics(self._number)}
-        self._cut: dict[tuple[str, int, bool], str] = {}
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
-        """Paint in other colours from now on."""
+        """Paint in other colours, and text of another size, from now on."""
         self.theme = theme
         self._colors = {name: theme.color(name) for name in COLORS}
+        self._text, self._number, self._chip = text_font(), number_font(), text_font(11, bold=True)
+        self._metrics = {True: QFontMetrics(self._text), False: QFontMetrics(self._number)}
+        self._cut: dict[tuple[str, int, bool], str] = {}
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         return QSize(0, ROW_HEIGHT)
 
-    def paint(
-        self,
-        painter: QPainter,
-        option: QStyleOptionViewItem,
-        index: QModelIndex | QPersistentModelIndex,
-    ) -> None:
-        selected = bool(option.state & QStyle.StateFlag.State_Selected)
-        rect = option.rect
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        state, rect = option.state, option.rect
+        selected = bool(state & QStyle.StateFlag.State_Selected)
         if selected:
             painter.fillRect(rect, self._colors["selection"])
-        elif option.state & QStyle.StateFlag.State_MouseOver:
+        elif state & QStyle.StateFlag.State_MouseOver:
             painter.fillRect(rect, self._colors["hover"])
         # Smoothed, the line would stand in two rows, of which often only one is painted anew.
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.setPen(self._colors["line"])
         painter.drawLine(rect.bottomLeft(), rect.bottomRight())
-        self._cell(painter, QRectF(rect), index, selected)
+        self._cell(painter, rect, index, selected)
 
-    def _cell(self, painter: QPainter, rect: QRectF, index: QModelIndex, selected: bool) -> None:
+    def _cell(self, painter: QPainter, rect: QRect, index: Index, selected: bool) -> None:
+        model = index.model()
+        neuron = model.neuron_at(index)
         column = index.column()
+        if neuron is None:
+            return
         if column == Column.CLASS:
-            modality = index.data(Role.MODALITY)  # Qt hands a StrEnum back as its text
-            if modality is not None:
-                chip = QRectF(0, 0, 20, 18)
-                chip.moveCenter(rect.center())
-                paint_chip(painter, chip, Modality(modality), self.theme)
-            if index.data(Role.DISAGREE):
-                painter.setPen(Qt.PenStyle.NoPen)
-                painter.setBrush(self.theme.color("warning_text"))
-                painter.drawEllipse(QPointF(rect.right() - 3, rect.center().y()), 3, 3)
+            self._class(painter, QRectF(rect), model, neuron)
         elif column == Column.STATUS:
-            self._status(painter, rect, index)
+            self._status(painter, QRectF(rect), model, neuron)
+        elif column == Column.CONCEPT:
+            self._concept(painter, rect.adjusted(8, 0, -4, 0), model, neuron, selected)
         else:
-            self._words(painter, rect, index, selected)
+            right = column == Column.VALUE
+            room = rect.adjusted(8, 0, -8 if right else -4, 0)
+            painter.setPen(self._colors["on_selection" if selected else "text"])
+            self._words(painter, room, model.text(neuron, column), RIGHT if right else LEFT)
 
-    def _words(self, painter: QPainter, rect: QRectF, index: QModelIndex, selected: bool) -> None:
-        concept = index.column() == Column.CONCEPT
-        painter.setFont(self._text if concept else self._number)
-        text = str(index.data(Qt.ItemDataRole.DisplayRole) or "")
-        color = "on_selection" if selected else "text"
-        if concept and not text:
-            text, color = "hidden" if index.data(Role.COVERED) else "no concept", "muted"
+    def _class(self, painter: QPainter, rect: QRectF, model: NeuronModel, neuron: int) -> None:
+        columns = model.columns
+        modality = columns.modality(neuron)
+        if modality is not None:
+            chip = QRectF(0, 0, 20, 18)
+            chip.moveCenter(rect.center())
+            paint_chip(painter, chip, modality, self.theme, self._chip)
+        if columns.disagrees(neuron):
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(self._colors["warning_text"])
+            painter.drawEllipse(QPointF(rect.right() - 3, rect.center().y()), 3, 3)
+
+    def _concept(
+        self, painter: QPainter, room: QRect, model: NeuronModel, neuron: int, selected: bool
+    ) -> None:
+        text, color = model.text(neuron, Column.CONCEPT), "on_selection" if selected else "text"
+        if not text:
+            text, color = "no concept" if model.columns.uncovered(neuron) else "hidden", "muted"
         painter.setPen(self._colors[color])
-        room = rect.adjusted(8, 0, -8 if index.column() == Column.VALUE else -4, 0)
-        side = RIGHT if index.column() == Column.VALUE else LEFT
-        painter.drawText(room, side, self._fitted(text, int(room.width()), concept))
+        self._words(painter, room, text, LEFT, concept=True)
+
+    def _words(self, painter: QPainter, room: QRect, text: str, side: int, concept: bool = False) -> None:
+        painter.setFont(self._text if concept else self._number)
+        painter.drawText(room, side, self._fitted(text, room.width(), concept))
 
     def _fitted(self, text: str, width: int, concept: bool) -> str:
         key = (text, width, concept)
@@ -124,13 +142,13 @@ class NeuronDelegate(QStyledItemDelegate):
             self._cut[key] = self._metrics[concept].elidedText(whole, Qt.TextElideMode.ElideRight, width)
         return self._cut[key]
 
-    def _status(self, painter: QPainter, rect: QRectF, index: QModelIndex) -> None:
-        status, flagged = index.data(Role.STATUS), index.data(Role.FLAGGED)
+    def _status(self, painter: QPainter, rect: QRectF, model: NeuronModel, neuron: int) -> None:
+        table = model.columns.table
+        status, flagged = STATUSES[table.status[neuron]], table.flagged[neuron]
         y = rect.center().y()
         if flagged:
             at = QPointF(rect.left() + 10, y) if status != "none" else rect.center()
-            paint_mark(painter, at, "flag", self.theme.color("warning_text"))
+            paint_mark(painter, at, "flag", self._colors["warning_text"])
         if status in MARKS:
-            colors = {"accepted": "good_text", "edited": "good_text", "rejected": "danger_text"}
             at = QPointF(rect.right() - 10, y) if flagged else rect.center()
-            paint_mark(painter, at, status, self.theme.color(colors.get(status, "muted")))
+            paint_mark(painter, at, status, self._colors[STATUS_COLORS.get(status, "muted")])

@@ -6,10 +6,11 @@ from enum import IntEnum
 from math import isfinite, isnan
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from studio.services.neurons import STATUSES
-from studio.ui.review.neuron_query import Query, SortKey
+from studio.ui.review.neuron_query import NeuronColumns, Query, SortKey
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.plain import plain_tip
 
@@ -72,6 +73,19 @@ class NeuronModel(QAbstractTableModel):
             self.rows.ask(query)
             self.endResetModel()
 
+    def find_again(self) -> bool:
+        """Look once more for what was asked for last, as more is known now; whether other neurons are shown.
+        The same ones stay as they are, with what is selected."""
+        if self.rows is None:
+            return False
+        found = self.rows.columns.find(self.rows.query)
+        if np.array_equal(found, self.rows.rows):
+            return False
+        self.beginResetModel()
+        self.rows.show(self.rows.query, found)
+        self.endResetModel()
+        return True
+
     def neuron_at(self, index: Index) -> int | None:
         """The neuron of a row."""
         return int(self.rows.rows[index.row()]) if self.rows is not None and index.isValid() else None
@@ -104,7 +118,7 @@ class NeuronModel(QAbstractTableModel):
             return None
         column, columns = index.column(), self.rows.columns
         if role == Qt.ItemDataRole.DisplayRole:
-            return self._text(neuron, column)
+            return self.text(neuron, column)
         if role == Role.NEURON:
             return neuron
         if role == Role.MODALITY:
@@ -116,7 +130,7 @@ class NeuronModel(QAbstractTableModel):
         if role == Role.COVERED:
             return not columns.uncovered(neuron)
         if role == Role.DISAGREE:
-            return bool(columns.table.disagree[neuron]) and columns.uncovered(neuron)
+            return columns.disagrees(neuron)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return self._spoken(neuron, column)
         if role == Qt.ItemDataRole.ToolTipRole and column == Column.CLASS:
@@ -146,13 +160,19 @@ class NeuronModel(QAbstractTableModel):
             return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
-    def _text(self, neuron: int, column: int) -> str:
-        assert self.rows is not None
+    def text(self, neuron: int, column: int) -> str:
+        """What a cell says; "" in columns of marks."""
         if column == Column.NEURON:
             return str(neuron)
         if column == Column.CONCEPT:
-            return self.rows.columns.concept(neuron)
+            return self.columns.concept(neuron)
         return self._value(neuron) if column == Column.VALUE else ""
+
+    @property
+    def columns(self) -> NeuronColumns:
+        """What is known of all neurons, while a project is open."""
+        assert self.rows is not None
+        return self.rows.columns
 
     def _value(self, neuron: int) -> str:
         assert self.rows is not None
@@ -170,17 +190,15 @@ class NeuronModel(QAbstractTableModel):
         return short(float(table.score[neuron]))
 
     def _spoken(self, neuron: int, column: int) -> str:
-        assert self.rows is not None
-        columns = self.rows.columns
+        columns = self.columns
         if column == Column.CLASS:
             modality = columns.modality(neuron)
             spoken = "no class" if modality is None else modality.value
-            apart = columns.table.disagree[neuron] and columns.uncovered(neuron)
-            return spoken + (", lines of evidence disagree" if apart else "")
+            return spoken + (", lines of evidence disagree" if columns.disagrees(neuron) else "")
         if column == Column.STATUS:
             status = STATUSES[columns.table.status[neuron]].replace("none", "not reviewed")
             return status + (", flagged" if columns.table.flagged[neuron] else "")
-        return self._text(neuron, column)
+        return self.text(neuron, column)
 
 
 def short(value: float) -> str:

@@ -66,7 +66,7 @@ class NeuronPanel(QFrame):
         self._actions = actions
         self.query = Query()
         self._current: int | None = None
-        self._selecting = False
+        self._selecting, self._selected_rows = False, 0
         self.model = NeuronModel(self)
         self.table = ListTable(themes)
         self._delegate = NeuronDelegate(themes.theme, self)
@@ -136,8 +136,8 @@ class NeuronPanel(QFrame):
         """What the search index knows has arrived: neurons join the list."""
         if self.model.rows is not None:
             self.model.rows.columns.keep_hits(found)
-            if any(len(neurons) for neurons in found.values()):
-                self._ask_again()
+            if any(len(neurons) for neurons in found.values()) and self.model.find_again():
+                self._show_rows()
 
     def facts_read(self) -> None:
         """Queues and scores have arrived, or are newer."""
@@ -167,6 +167,10 @@ class NeuronPanel(QFrame):
 
     def _ask_again(self) -> None:
         self.model.ask(self.query)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """The list shows other rows: the neuron in front is marked among them."""
         self._show_found()
         if self._current is not None:
             self.select(self._current)
@@ -225,6 +229,8 @@ class NeuronPanel(QFrame):
         across.setSectionResizeMode(Column.CONCEPT, QHeaderView.ResizeMode.Stretch)
         across.setSectionsClickable(True)
         across.sectionClicked.connect(self._header_clicked)
+        # One of its own, in which nothing is selected: with the table's it is painted anew at every step.
+        across.setSelectionModel(QItemSelectionModel(self.model, across))
         for column, width in WIDTHS.items():
             table.setColumnWidth(column, width)
 
@@ -341,6 +347,9 @@ class NeuronPanel(QFrame):
 
     def _count_selected(self) -> None:
         count = sum(part.height() for part in self.table.selectionModel().selection())
+        if count == self._selected_rows:
+            return
+        self._selected_rows = count
         self.selected_button.setText(f"{count:,} selected ▾")
         self.selected_button.setAccessibleName(f"With the {count:,} selected neurons")
         self.selected_button.setVisible(count > 1)

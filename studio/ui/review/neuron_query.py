@@ -110,6 +110,10 @@ class NeuronColumns:
         table = self.table
         return not table.blind or neuron in table.revealed
 
+    def disagrees(self, neuron: int) -> bool:
+        """Whether its lines of evidence disagree, as far as the annotator may know."""
+        return bool(self.table.disagree[neuron]) and self.uncovered(neuron)
+
     def modality(self, neuron: int) -> Modality | None:
         """The reviewer's class, or else the automatic one."""
         code = self.table.own_modality[neuron]

@@ -28,8 +28,11 @@ class NeuronRows:
 
     def ask(self, query: Query) -> None:
         """Show what `query` asks for."""
-        self.query = query
-        self.rows = self.columns.find(query)
+        self.show(query, self.columns.find(query))
+
+    def show(self, query: Query, found: Rows) -> None:
+        """Show what was found for `query`."""
+        self.query, self.rows = query, found
         self._row_of = np.full(len(self.columns), -1, np.int64)
         self._row_of[self.rows] = np.arange(len(self.rows))
 
