@@ -28,6 +28,17 @@ from studio.domain.context import Context, Quiet
 from studio.domain.errors import Cancelled, DataError, ModelError, ProjectError, SaeFormatError, UserError
 from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind, Rank, StoredSample
 from studio.domain.export import EXPORT_VERSION, ExportFilter, ExportOptions, ExportRow, ExportRows, Part
+from studio.domain.interfaces import (
+    DataReader,
+    Explainer,
+    ExplainerWork,
+    Exporter,
+    FolderExporter,
+    SaeFormat,
+    Scorer,
+    ScorerWork,
+    VlmAdapter,
+)
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import NeuronStats, SideStats, histogram_edges
 from studio.domain.sample import ImageSource, Sample, Skipped, Turn
@@ -43,19 +54,7 @@ from studio.domain.specs import (
     ScoreSpec,
     TrainSpec,
 )
-from studio.hookspecs import (
-    API_VERSION,
-    DataReader,
-    Explainer,
-    ExplainerWork,
-    Exporter,
-    FolderExporter,
-    SaeFormat,
-    Scorer,
-    ScorerWork,
-    VlmAdapter,
-    hookimpl,
-)
+from studio.hookspecs import API_VERSION, hookimpl
 from studio.services.annotate import annotate
 from studio.services.export import export
 from studio.services.masks import mask_reader
@@ -112,6 +111,14 @@ def load_sae(
     from models.sae import load_sae as load
 
     return load(source, hookpoint, revision, **{"formats": sae_formats(), **options})
+
+
+def save_sae(sae: Sae, folder: str | Path, format: str = "sparsify") -> tuple[str, ...]:
+    """Write an SAE in "sparsify", "saelens" or a format of a plug-in that writes; the names of its files.
+    Raises `SaeFormatError` for a format that cannot hold it, `ModelError` or `DiskFullError`."""
+    from models.sae import save_sae as save
+
+    return save(sae, folder, format, sae_formats())
 
 
 __all__ = [
@@ -192,5 +199,6 @@ __all__ = [
     "read_labels",
     "read_samples",
     "redo",
+    "save_sae",
     "undo",
 ]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from studio.domain.errors import DataError
+from studio.domain.interfaces import DataReader
 from studio.domain.sample import Sample, Skipped
 from studio.domain.specs import DataSpec
-from studio.hookspecs import DataReader
 from studio.services.plugin_host import PluginHost, load_plugins
 
 

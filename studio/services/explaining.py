@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from studio.domain.context import Context
 from studio.domain.errors import ModelError
 from studio.domain.evidence import Example, StoredSample
+from studio.domain.interfaces import Explainer
 from studio.domain.modality import TokenKind
 from studio.domain.specs import ProposeSpec
-from studio.hookspecs import Explainer
 from studio.services.aligners import find_aligner
 from studio.services.bank import bank_of
 from studio.services.embeddings import SIDES, Request, SideEvidence, embed_evidence

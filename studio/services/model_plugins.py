@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from studio.hookspecs import SaeFormat
+from studio.domain.interfaces import SaeFormat
 from studio.services.plugin_guard import PluginError
 from studio.services.plugin_host import BUILT_IN, PluginHost, load_plugins
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from studio.domain.context import Context
 from studio.domain.errors import DataError
+from studio.domain.interfaces import DataReader
 from studio.domain.preview import Preview, ShownPicture, ShownSample
 from studio.domain.sample import Sample, Skipped, several_pictures
 from studio.domain.specs import DataSpec, ModelSpec
-from studio.hookspecs import DataReader
 from studio.services.data import open_data, read_all
 from studio.services.pictures import load_picture
 from studio.services.plugin_guard import PluginError

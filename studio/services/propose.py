@@ -8,8 +8,8 @@ from typing import Any
 
 from studio.domain.concept import Proposal
 from studio.domain.context import Context
+from studio.domain.interfaces import Explainer
 from studio.domain.specs import ProposeSpec
-from studio.hookspecs import Explainer
 from studio.services.bundles import as_config, open_bundle
 from studio.services.explaining import Work, find_explainer
 from studio.services.near_duplicates import freeze_groups

@@ -11,9 +11,9 @@ from typing import Any
 
 from studio.domain.context import Context
 from studio.domain.errors import ModelError
+from studio.domain.interfaces import Scorer
 from studio.domain.score import Score
 from studio.domain.specs import ScorersSpec
-from studio.hookspecs import Scorer
 from studio.services.bundles import as_config, open_bundle
 from studio.services.plugin_guard import PluginError
 from studio.services.plugin_host import PluginHost, load_plugins

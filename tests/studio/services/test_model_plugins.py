@@ -94,6 +94,23 @@ def test_a_foreign_format_encodes_by_its_own_rule(folder: Path) -> None:
     assert torch.allclose(sae.encode(x).values.sort(1).values, expected.sort(1).values, atol=1e-5)
 
 
+def test_a_foreign_format_is_written_where_it_writes(tmp_path: Path, monkeypatch) -> None:
+    class Writes(Ours):
+        def write(self, sae, folder):
+            parts = dict(zip(("up", "up_bias", "down", "middle"), sae.weights, strict=True))
+            save_file({name: part.contiguous() for name, part in parts.items()}, folder / "mine.safetensors")
+            (folder / "cfg.json").write_text(json.dumps({"k": sae.k}))
+
+    sae = load_sae(SPARSIFY)
+    monkeypatch.setitem(SHAPES, "up", tuple(sae.encoder.shape))
+    host = host_with(sae_formats=lambda: [Writes()])
+    monkeypatch.setattr("studio.services.model_plugins.load_plugins", lambda: host)
+    assert api.save_sae(sae, tmp_path, "ours") == ("mine.safetensors", "cfg.json")
+    again, x = api.load_sae(tmp_path), torch.randn(9, sae.d_in, generator=torch.Generator().manual_seed(2))
+    assert torch.equal(again.decode(again.encode(x)), sae.decode(sae.encode(x)))
+    assert again.config.format == "ours"
+
+
 def test_its_head_is_described_before_a_download(folder: Path) -> None:
     formats = sae_formats(host_with(sae_formats=lambda: [Ours()]))
     found = describe("weights.safetensors", SHAPES, {"k": 4}, formats)
