@@ -16,7 +16,7 @@ from models.vlm.capture import check_layer
 from models.vlm.preparing import Prompt
 from studio.domain.context import Context
 from studio.domain.errors import DataError
-from studio.domain.sample import Sample, Skipped, several_pictures
+from studio.domain.sample import Sample, Skipped
 
 OpenImages = Callable[[Sample], Sequence[Image]]
 
@@ -28,14 +28,14 @@ WINDOW_BYTES = 512 * 2**20  # of hidden vectors, at most, held to put results ba
 class EncodedSample:
     """`image` [n_img, d] and `text` [n_txt, d], float32 on the model's device, rows as in `tokens`.
 
-    `size` is (width, height) of the first picture in pixels, (0, 0) without one.
+    `sizes` are (width, height) of the sample's pictures in pixels.
     """
 
     sample: Sample
     tokens: TokenMap
     image: Tensor
     text: Tensor
-    size: tuple[int, int]
+    sizes: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +84,6 @@ def _full(run: _Run, window: Sequence[Prompt | Skipped]) -> bool:
 
 
 def _read(vlm: Vlm, sample: Sample, open_images: OpenImages) -> Prompt | Skipped:
-    if reason := several_pictures(sample):
-        return Skipped(sample.id, reason)
     try:
         return vlm.prompt(sample, open_images(sample))
     except DataError as error:
@@ -151,4 +149,4 @@ def encoded(p: Prompt, tokens: TokenMap, hidden: Tensor) -> EncodedSample | Skip
     )
     if not (image.isfinite().all() and text.isfinite().all()):
         return Skipped(p.sample.id, "The model's hidden state has numbers that are not finite.")
-    return EncodedSample(p.sample, tokens, image, text, p.images[0].size if p.images else (0, 0))
+    return EncodedSample(p.sample, tokens, image, text, tuple(i.size for i in p.images))

@@ -24,9 +24,9 @@ INTERVENTIONS = ("blank_image", "blank_text", "replace_text", "mismatch")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A picture (mode RGB) and the turns that go with it."""
+    """Pictures (mode RGB) and the turns that go with them."""
 
-    image: Image
+    images: tuple[Image, ...]
     turns: tuple[Turn, ...]
 
 
@@ -42,20 +42,20 @@ class Means:
 def intervene(name: str, own: Pair, other: Pair | None) -> Pair | None:
     """`own` after an intervention; None where it takes another pair and there is none.
 
-    blank_image: every pixel has the picture's mean colour, the size stays. blank_text: the turns stay, their
-    words go. replace_text: the words of `other`. mismatch: the picture of `other` with the own words.
+    blank_image: every pixel has its picture's mean colour, sizes stay. blank_text: the turns stay, their
+    words go. replace_text: the words of `other`. mismatch: the pictures of `other` with the own words.
     """
     if name == AS_IS:
         return own
     if name == "blank_image":
-        return Pair(hidden(own.image, "mean"), own.turns)
+        return Pair(tuple(hidden(image, "mean") for image in own.images), own.turns)
     if name == "blank_text":
-        return Pair(own.image, tuple(Turn(turn.role, "") for turn in own.turns))
+        return Pair(own.images, tuple(Turn(t.role, "", (0,) * len(t.pictures)) for t in own.turns))
     if name not in INTERVENTIONS:
         raise ValueError(f"Interventions are {', '.join(INTERVENTIONS)}, not {name!r}.")
     if other is None:
         return None
-    return Pair(own.image, other.turns) if name == "replace_text" else Pair(other.image, own.turns)
+    return Pair(own.images, other.turns) if name == "replace_text" else Pair(other.images, own.turns)
 
 
 def rerun(
@@ -66,15 +66,15 @@ def rerun(
     Batched and sorted by length as `models.activations.stream` does it; those of a batch that cannot be read
     come after the others. Raises `LayerError`, `WidthError`, `Cancelled`.
     """
-    images: dict[str, Image] = {}
+    images: dict[str, tuple[Image, ...]] = {}
 
     def samples() -> Iterator[Sample]:
         for key, pair in pairs:
-            images[key] = pair.image
-            yield Sample(key, (ImageSource(data=b""),), pair.turns)
+            images[key] = pair.images
+            yield Sample(key, (ImageSource(data=b""),) * len(pair.images), pair.turns)
 
-    # The picture is at hand already; its source only says that the sample has one.
-    for found in stream(vlm, samples(), layer, batch_size, ctx, lambda sample: [images.pop(sample.id)]):
+    # The pictures are at hand already; a source only says that the sample has one.
+    for found in stream(vlm, samples(), layer, batch_size, ctx, lambda sample: images.pop(sample.id)):
         yield from _means(sae, found).items()
         yield from ((skipped.id, None) for skipped in found.skipped)
 

@@ -37,10 +37,9 @@ def erase(image: Image, boxes: Sequence[Sequence[float]], how: Hiding) -> Image:
 
 
 def activations(
-    vlm: Vlm, sae: Sae, layer: int, neuron: int, image: Image | None, turns: tuple[Turn, ...]
+    vlm: Vlm, sae: Sae, layer: int, neuron: int, images: Sequence[Image], turns: tuple[Turn, ...]
 ) -> TokenActivations:
     """Run one sample and read one latent. Raises `DataError` when the model cannot read it, `LayerError`."""
-    images = [] if image is None else [image]
     sample = Sample("edited", tuple(ImageSource(data=b"") for _ in images), turns)
     prompt = vlm.prompt(sample, images)
     batch = vlm.collate([prompt])

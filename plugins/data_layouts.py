@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from plugins.data_json import load_json
-from plugins.data_records import BadSampleError
+from plugins.data_turns import BadSampleError
 from studio.api import DataError
 
 #: How much of a JSON file shows what it is.

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from studio.api import ImageSource, Sample, Turn
+from plugins.data_turns import BadSampleError, clean, turns_of
+from studio.api import ImageSource, Sample
 
-MARKER = "<image>"
-ROLES = {"human": "user", "user": "user", "gpt": "assistant", "assistant": "assistant"}
-FIELDS = (("question", "user"), ("answer", "assistant"), ("caption", "assistant"), ("text", "user"))
 #: What each field is called elsewhere, the most particular name first.
 ALIASES: Mapping[str, tuple[str, ...]] = {
     "id": ("id", "question_id", "sample_id", "uid"),
@@ -26,30 +24,35 @@ ALIASES: Mapping[str, tuple[str, ...]] = {
     "caption": ("caption", "captions", "sentence", "description"),
     "text": ("text",),
 }  # fmt: skip
-
-
-class BadSampleError(ValueError):
-    """One record that makes no sample, with the reason."""
+#: Several pictures in columns of their own, such as image_1, image_2 …
+NUMBERED = re.compile(r"(?:image|img|picture)s?[_ -]?(\d+)$", re.IGNORECASE)
 
 
 def propose_columns(names: Iterable[str], wanted: Iterable[tuple[str, str]] = ()) -> dict[str, str]:
-    """Which column each field of a sample is taken from: `wanted` (column, field) first, then by name. The
-    field "" leaves a column out."""
-    known, wanted = {name.casefold(): name for name in names}, tuple(wanted)
-    found = {field: column for column, field in wanted if field}
-    taken = {column for column, _ in wanted}
+    """The field that is taken from each column: `wanted` (column, field) first, then by name. The field ""
+    leaves a column out. Only pictures are taken from several columns: those asked for, or numbered ones."""
+    known, found = {name.casefold(): name for name in names}, dict(wanted)
     for field, aliases in ALIASES.items():
-        name = next((known[a] for a in aliases if a in known and known[a] not in taken), None)
-        if field not in found and name is not None:
-            found[field] = name
-            taken.add(name)
-    return found
+        if field in found.values():
+            continue
+        name = next((known[a] for a in aliases if a in known and known[a] not in found), None)
+        if name is not None:
+            found[name] = field
+        elif field == "image":
+            found |= dict.fromkeys(_numbered(set(known.values()) - set(found)), field)
+    return {name: field for name, field in found.items() if field}
+
+
+def _numbered(names: Iterable[str]) -> list[str]:
+    """The columns of a record's pictures where each has one of its own, by their numbers."""
+    found = [(int(match[1]), name) for name in names if (match := NUMBERED.match(name))]
+    return [name for _, name in sorted(found)]
 
 
 def column_fields(records: Iterable[Any], wanted: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Each column of these records, in their order, with the field that is taken from it, "" for none."""
     names = dict.fromkeys(str(name) for record in records if isinstance(record, dict) for name in record)
-    fields = {column: field for field, column in propose_columns(names, wanted).items()}
+    fields = propose_columns(names, wanted)
     return {name: fields.get(name, "") for name in names}
 
 
@@ -59,76 +62,19 @@ def to_sample(record: Any, folder: Path | None, place: int, wanted: Iterable[tup
     if not isinstance(record, dict):
         raise BadSampleError("it is no JSON object")
     columns = propose_columns(record, wanted)
-    fields = {field: record.get(column) for field, column in columns.items()}
-    turns = tuple(_turns(fields))
-    images = tuple(_source(value, folder) for value in _pictures(fields.get("image")))
-    if not images and not turns:
+    fields = {field: record.get(column) for column, field in columns.items()}
+    shown = [record.get(column) for column, field in columns.items() if field == "image"]
+    images = tuple(_source(value, folder) for cell in shown for value in _pictures(cell))
+    turns = turns_of(fields, len(images))
+    if not images and not any(turn.text for turn in turns):
         raise BadSampleError("it has neither a picture nor text")
-    extra = {key: value for key, value in record.items() if key not in columns.values()}
+    extra = {key: value for key, value in record.items() if key not in columns}
     return Sample(_name(fields.get("id"), place), images, turns, extra)
 
 
 def _name(value: Any, place: int) -> str:
     known = isinstance(value, (str, int)) and not isinstance(value, bool) and str(value).strip()
     return clean(str(value)) if known else f"line-{place}"
-
-
-def _turns(fields: Mapping[str, Any]) -> Iterator[Turn]:
-    for key in ("conversations", "messages"):
-        if key in fields:
-            yield from _conversation(fields[key], key)
-            return
-    for key, role in FIELDS:
-        if key in fields:
-            text = words(fields[key], key)
-            if text:
-                yield Turn(role, text)
-
-
-def _conversation(items: Any, key: str) -> Iterator[Turn]:
-    if not isinstance(items, list):
-        raise BadSampleError(f"“{key}” is no list")
-    for item in items:
-        if not isinstance(item, dict):
-            raise BadSampleError(f"a turn in “{key}” is no object")
-        speaker = item.get("from", item.get("role"))
-        if speaker == "system":
-            continue
-        if speaker not in ROLES:
-            raise BadSampleError(f"a turn is by {speaker!r}, not by human or gpt")
-        text = _parts(item.get("value", item.get("content")), key)
-        if text:
-            yield Turn(ROLES[speaker], text)
-
-
-def _parts(value: Any, key: str) -> str:
-    """The text of a turn. A list of parts, as chat templates take it, is joined."""
-    if isinstance(value, list):
-        parts = [part.get("text", "") for part in value if isinstance(part, dict)]
-        value = "".join(part for part in parts if isinstance(part, str))
-    return words(value, key)
-
-
-def words(value: Any, key: str) -> str:
-    """The text without image markers. Of several answers, the one that most people gave, else the first."""
-    if value is None:
-        return ""
-    if isinstance(value, dict) and isinstance(value.get("text"), list):  # SQuAD's answers
-        value = value["text"]
-    if isinstance(value, list):
-        said = [item.get("answer") if isinstance(item, dict) else item for item in value]
-        value = Counter(str(item) for item in said if item is not None).most_common(1)
-        return words(value[0][0], key) if value else ""
-    if isinstance(value, (int, float)):
-        value = str(value)
-    if not isinstance(value, str):
-        raise BadSampleError(f"the text in “{key}” is no string")
-    return clean(value.replace(MARKER, "")).strip()
-
-
-def clean(text: str) -> str:
-    """Lone surrogates, which JSON can spell and no file can hold, become question marks."""
-    return text.encode("utf-8", "replace").decode("utf-8") if not text.isascii() else text
 
 
 def _pictures(found: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from plugins.data_json import BOM, MAX_LINE, items
-from plugins.data_records import BadSampleError
+from plugins.data_turns import BadSampleError
 from studio.api import DataError
 
 #: Rows of a Parquet file that are held at a time; rows may carry pictures.

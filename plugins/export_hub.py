@@ -35,6 +35,8 @@ IMAGE = {
             "turns": {"feature": {"role": _TEXT, "text": _TEXT}, "_type": "List"},
             "tokens": {"feature": _TEXT, "_type": "List"},
             "boxes": {"feature": _BOX, "_type": "List"},
+            "box_image": {"feature": _WHOLE, "_type": "List"},
+            "more_images": {"feature": {"_type": "Image"}, "_type": "List"},
         }
     }
 }
@@ -133,6 +135,8 @@ def _example_schema() -> pa.Schema:
 
 def _sample(sample: StoredSample, rows: ExportRows) -> dict[str, Any]:
     picture = None if sample.picture is None else rows.picture(sample.picture)
+    boxes = sample.boxes if sample.several is None else sample.several.boxes
+    parts = [sample.showing(i).shown_tokens for i in range(len(sample.all_pictures))]
     return {
         "sample_id": sample.id,
         "image": picture and {"bytes": picture, "path": None},
@@ -140,7 +144,10 @@ def _sample(sample: StoredSample, rows: ExportRows) -> dict[str, Any]:
         "height": sample.height,
         "turns": [{"role": turn.role, "text": turn.text} for turn in sample.turns],
         "tokens": list(sample.tokens),
-        "boxes": sample.boxes.tolist(),
+        "boxes": boxes.tolist(),
+        # Of several pictures: which one each box is on, 0 for `image`, and all after it.
+        "box_image": [place for place, part in enumerate(parts) for _ in sample.views[part]],
+        "more_images": [{"bytes": rows.picture(p.row), "path": None} for p in sample.all_pictures[1:]],
     }
 
 
@@ -155,5 +162,7 @@ def _sample_schema() -> pa.Schema:
         "width": pa.int32(), "height": pa.int32(),
         "turns": pa.list_(pa.struct([("role", text), ("text", text)])),
         "tokens": pa.list_(text), "boxes": pa.list_(pa.list_(pa.float32())),
+        "box_image": pa.list_(pa.int32()),
+        "more_images": pa.list_(pa.struct([("bytes", pa.binary()), ("path", text)])),
     }  # fmt: skip
     return pa.schema(list(kinds.items()), metadata={"huggingface": json.dumps(IMAGE)})

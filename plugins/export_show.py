@@ -51,7 +51,7 @@ def shown(row: ExportRow, rows: ExportRows) -> Shown:
     """The strongest examples of both sides, with their samples."""
     image, text = (_top(row.examples, side) for side in TokenKind)
     samples = rows.samples(e.sample_id for e in (*image[:PICTURES], *text[:TEXTS]))
-    drawn = [(e, samples[e.sample_id]) for e in image[:PICTURES] if e.sample_id in samples]
+    drawn = [(e, samples[e.sample_id].seen_by(e.map)) for e in image[:PICTURES] if e.sample_id in samples]
     read = [(e, samples[e.sample_id]) for e in text[:TEXTS] if e.sample_id in samples]
     peak = max((_strongest(e) for e in row.examples), default=0.0)
     return Shown([p for p in drawn if p[1].picture is not None], read, peak)

@@ -8,9 +8,10 @@ from itertools import islice
 from pathlib import Path
 
 from plugins.data_layouts import layout_of, published
-from plugins.data_records import BadSampleError, column_fields, to_sample
+from plugins.data_records import column_fields, to_sample
 from plugins.data_split import Split, parse_split
 from plugins.data_tables import READERS, Records, count_records, records
+from plugins.data_turns import BadSampleError
 from studio.api import DataError, DataSpec, Sample, Skipped, hookimpl
 
 #: Records that are asked which columns there are.

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from plugins.data_records import BadSampleError, column_fields, to_sample
+from plugins.data_records import column_fields, to_sample
 from plugins.data_split import Split, parse_split
+from plugins.data_turns import BadSampleError
 from studio.api import DataError, DataSpec, Sample, Skipped, hookimpl
 
 #: "owner/name", or "owner/name:config" where a data set has several.

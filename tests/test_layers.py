@@ -26,6 +26,8 @@ ALLOWED = {
     "studio.hookspecs": {"studio.domain"},
     "studio.api": {"studio.domain", "studio.hookspecs", "studio.services", "studio.storage", "models"},
     "models": {"models", "studio.domain", "resources"},
+    # A program (`python -m`), which wires plug-ins in; no module imports it.
+    "models.vlm.check": {"models", "studio.domain", "studio.services"},
     "plugins": {"plugins", "studio.api", "models"},
     "resources": {"resources"},
 }

@@ -24,6 +24,8 @@ SIZES = ((400, 400), (640, 360), (360, 640), (1000, 300), (90, 60), (1500, 1100)
 GROUND, BRIGHT = (90, 90, 90), (255, 255, 255)
 QUESTION = Sample("probe", (), (Turn("user", "What is in the picture?"),))
 TOGETHER = 4
+#: A box that contains nothing.
+NOWHERE = (-1.0, -1.0, -1.0, -1.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,28 +54,40 @@ def _within(low: int, high: int, start: float, end: float) -> bool:
 
 
 def probe(
-    vlm: Vlm, sizes: Sequence[tuple[int, int]] = SIZES, spots: int = 9, layer: int = 0
+    vlm: Vlm,
+    sizes: Sequence[tuple[int, int]] = SIZES,
+    spots: int = 9,
+    layer: int = 0,
+    beside: Sequence[Image.Image] = (),
 ) -> Iterator[Spot]:
     """Move the patch over about `spots` tokens of each view of a picture of each size, its corners included,
-    and yield what answered, judged by the residual stream after decoder layer `layer`."""
+    and yield what answered, judged by the residual stream after decoder layer `layer`.
+
+    The picture is the last of its sample, after those `beside` it; tokens of these may answer, too.
+    """
     for size in sizes:
         plain = Image.new("RGB", size, GROUND)
-        tokens, before = _changes(vlm, [plain], layer)[0]
-        chosen = [i for view in np.unique(tokens.views) for i in spread(tokens, int(view), spots)]
+        tokens, before = _changes(vlm, [[*beside, plain]], layer)[0]
+        chosen = [
+            i for view in np.unique(tokens.views) for i in spread(tokens, int(view), spots, len(beside))
+        ]
         for start in range(0, len(chosen), TOGETHER):
             group = chosen[start : start + TOGETHER]
             patches = [inner(tokens.boxes[i]) for i in group]
-            results = _changes(vlm, [painted(plain, patch) for patch in patches], layer)
+            results = _changes(vlm, [[*beside, painted(plain, patch)] for patch in patches], layer)
             for i, patch, (_, after) in zip(group, patches, results, strict=True):
                 change = (after - before).norm(dim=1).cpu().numpy()
                 best = int(np.argmax(np.where(tokens.views == tokens.views[i], change, -1)))
+                if tokens.pictures[best] != len(beside):
+                    yield Spot(size, int(tokens.views[i]), patch, NOWHERE)
+                    continue
                 box = tuple(float(side) for side in tokens.boxes[best])
                 yield Spot(size, int(tokens.views[i]), patch, box)  # type: ignore[arg-type]
 
 
-def spread(tokens: TokenMap, view: int, spots: int) -> list[int]:
+def spread(tokens: TokenMap, view: int, spots: int, picture: int = 0) -> list[int]:
     """About `spots` tokens of a view, evenly spread over its rows and columns, corners included."""
-    boxes, of_view = tokens.boxes, np.flatnonzero(tokens.views == view)
+    boxes, of_view = tokens.boxes, np.flatnonzero((tokens.views == view) & (tokens.pictures == picture))
     side = max(2, round(spots**0.5))
     rows, columns = (_picked(np.unique(boxes[of_view, axis]), side) for axis in (1, 0))
     return [int(i) for i in of_view if boxes[i, 1] in rows and boxes[i, 0] in columns]
@@ -102,7 +116,7 @@ def painted(picture: Image.Image, patch: tuple[int, int, int, int]) -> Image.Ima
     return copy
 
 
-def _changes(vlm: Vlm, pictures: Sequence[Image.Image], layer: int) -> list[tuple[TokenMap, Tensor]]:
-    batch = vlm.prepare([(QUESTION, [picture]) for picture in pictures])
+def _changes(vlm: Vlm, samples: Sequence[Sequence[Image.Image]], layer: int) -> list[tuple[TokenMap, Tensor]]:
+    batch = vlm.prepare([(QUESTION, pictures) for pictures in samples])
     hidden = vlm.hidden(batch, layer)
     return [(t, hidden[row][t.image_positions.tolist()].float()) for row, t in enumerate(batch.tokens)]

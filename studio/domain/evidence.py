@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -74,6 +74,36 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptPicture:
+    """One picture of a sample that has several: its row, the size of the original in pixels, and the place of
+    its first image token; its tokens go up to the first one of the next picture."""
+
+    row: int
+    width: int
+    height: int
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """All pictures of a sample that has more than one, in their order. `boxes` float32 [n_image_tokens, 4] as
+    in `StoredSample`, of every token in pixels of its own picture. `place` is of the one that is shown."""
+
+    pictures: tuple[KeptPicture, ...]
+    boxes: NDArray[np.float32]
+    place: int = 0
+
+    def place_of(self, token: int) -> int:
+        """The picture that an image token is of."""
+        return sum(picture.first <= token for picture in self.pictures[1:])
+
+    def tokens(self, place: int) -> slice:
+        """The image tokens of a picture."""
+        ends = [*(picture.first for picture in self.pictures[1:]), len(self.boxes)]
+        return slice(self.pictures[place].first, ends[place])
+
+
+@dataclass(frozen=True, slots=True)
 class StoredSample:
     """A sample as kept in the project file.
 
@@ -82,6 +112,10 @@ class StoredSample:
     x0, y0, x1, y1 of each image token in pixels of the original picture (`width` x `height`), newline
     tokens excluded. `views` is uint8 [n_image_tokens]: 0 for the base view, 1 for tiles.
     `picture` is the row of the picture, or None for a text-only sample.
+
+    Of several pictures it shows one: `picture`, `width`, `height` and `boxes` are of that one, and the boxes
+    of other pictures' tokens have no area. As read from a file it shows the first; `seen_by` shows the one on
+    which a neuron fires most.
     """
 
     id: str
@@ -93,3 +127,54 @@ class StoredSample:
     height: int
     boxes: NDArray[np.float32]
     views: NDArray[np.uint8]
+    several: Several | None = None
+
+    def seen_by(self, fires: ActivationMap) -> StoredSample:
+        """The sample with the picture that has the neuron's strongest image token; of equals the first."""
+        if self.several is None or not len(fires.image_value):
+            return self
+        strongest = int(fires.image_index[int(np.argmax(fires.image_value))])
+        return self.showing(self.several.place_of(strongest))
+
+    def showing(self, place: int) -> StoredSample:
+        """The sample with its picture at `place`."""
+        if self.several is None:
+            return self
+        shown, tokens = self.several.pictures[place], self.several.tokens(place)
+        boxes = np.zeros_like(self.several.boxes)
+        boxes[tokens] = self.several.boxes[tokens]
+        return replace(
+            self, picture=shown.row, width=shown.width, height=shown.height, boxes=boxes,
+            several=replace(self.several, place=place),
+        )  # fmt: skip
+
+    @property
+    def shown_tokens(self) -> slice:
+        """The image tokens of the picture that it shows."""
+        return slice(0, len(self.boxes)) if self.several is None else self.several.tokens(self.several.place)
+
+    @property
+    def shown_place(self) -> int:
+        """The place of the picture that it shows."""
+        return 0 if self.several is None else self.several.place
+
+    @property
+    def shown_as(self) -> str:
+        """Which of several pictures it shows, for people: "picture 2 of 3"; empty where there is one."""
+        if self.several is None:
+            return ""
+        return f"picture {self.several.place + 1} of {len(self.several.pictures)}"
+
+    @property
+    def all_pictures(self) -> tuple[KeptPicture, ...]:
+        """All its pictures in their order; none of a sample of text alone."""
+        if self.several is not None:
+            return self.several.pictures
+        return () if self.picture is None else (KeptPicture(self.picture, self.width, self.height, 0),)
+
+
+def with_pictures(sample: StoredSample, pictures: tuple[KeptPicture, ...]) -> StoredSample:
+    """`sample`, whose `boxes` are each in pixels of their own picture, with these; it shows the first."""
+    if len(pictures) < 2:
+        return sample
+    return replace(sample, several=Several(pictures, sample.boxes)).showing(0)

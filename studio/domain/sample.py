@@ -18,10 +18,15 @@ class ImageSource:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn of the conversation. `role` is "user" or "assistant"; `text` has no image marker."""
+    """One turn of the conversation. `role` is "user" or "assistant"; `text` has no image marker.
+
+    `pictures` are places in `text`, in characters and ascending, at which pictures of the sample stand. Where
+    the turns of a sample do not place all of its pictures, they open the first turn of the user.
+    """
 
     role: str
     text: str
+    pictures: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +45,3 @@ class Skipped:
 
     id: str
     reason: str
-
-
-def several_pictures(sample: Sample) -> str:
-    """Why a sample of several pictures is left out of runs, "" for any other: what a project keeps of
-    a sample, and all that is shown of it, is one picture and the boxes on it."""
-    count = len(sample.images)
-    return f"It has {count} pictures; samples of at most one picture are read." if count > 1 else ""

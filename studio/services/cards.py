@@ -39,7 +39,8 @@ def read_card(project: Project, neuron: int) -> Card:
     top = {side: evidence.of(side, ExampleKind.TOP) for side in TokenKind}
     near = [e.sample_id for side in TokenKind for e in top[side][: 2 * PICTURES]]
     samples = project.samples.get(near)
-    shown = [(e, samples[e.sample_id]) for e in top[TokenKind.IMAGE] if e.sample_id in samples]
+    usable = [e for e in top[TokenKind.IMAGE] if e.sample_id in samples]
+    shown = [(e, samples[e.sample_id].seen_by(e.map)) for e in usable]
     pictures = [(e, sample) for e, sample in shown if sample.picture is not None]
     peak = float(project.neurons.column("image", "max")[neuron])
     return Card(neuron, tuple(pictures[:PICTURES]), _words(evidence, samples), peak)

@@ -1,6 +1,6 @@
 """Causal re-runs: what stays of each neuron's activation when a modality is taken away (METHOD 5.3).
 
-The picture is the JPEG that the project keeps, brought back to the size of the original; the sample as it is
+A picture is the JPEG that the project keeps, brought back to the size of the original; the sample as it is
 runs again with the same JPEG, so that what is compared differs in the intervention alone.
 """
 
@@ -23,7 +23,7 @@ from studio.services.causal_plan import CausalPlan, make_plan
 from studio.services.causal_sums import CausalSums
 from studio.services.extract.networks import load_networks
 from studio.services.projects import provenance
-from studio.services.reactivate import sized_picture
+from studio.services.reactivate import sized_pictures
 from studio.storage.project import Project
 
 if TYPE_CHECKING:
@@ -161,16 +161,16 @@ def _pair(project: Project, sample_id: str) -> Pair:
     from models.causal import Pair
 
     sample = project.samples.get([sample_id])[sample_id]
-    return Pair(stored_image(project, sample), sample.turns)
+    return Pair(stored_images(project, sample), sample.turns)
 
 
-def stored_image(project: Project, sample: StoredSample) -> Image.Image:
-    """The kept picture of a sample (mode RGB) at the size of the original, where its token boxes hold.
+def stored_images(project: Project, sample: StoredSample) -> tuple[Image.Image, ...]:
+    """The kept pictures of a sample (mode RGB), each at the size of the original, where its token boxes hold.
 
     Raises `DataError` for a sample without picture."""
     if sample.picture is None:
         raise DataError(f"The sample {sample.id} has no picture.")
-    return sized_picture(project.pictures.get(sample.picture), sample)
+    return sized_pictures([project.pictures.get(p.row) for p in sample.all_pictures], sample)
 
 
 def _write(

@@ -45,7 +45,8 @@ def candidates(project: Project, neuron: int, side: TokenKind) -> list[Shown]:
     samples = project.samples.get(e.sample_id for e in examples)
     usable = [e for e in examples if e.sample_id in samples and visible(samples[e.sample_id], side)]
     group_of = project.pictures.group_of
-    return [Shown(e, samples[e.sample_id], group_of(samples[e.sample_id])) for e in usable]
+    seen = [(e, samples[e.sample_id].seen_by(e.map)) for e in usable]
+    return [Shown(e, sample, group_of(sample)) for e, sample in seen]
 
 
 def shown(project: Project, neuron: int, side: TokenKind, half: Half, count: int) -> list[Shown]:

@@ -287,7 +287,7 @@ def _side(project: Project, side: str, neuron: int, histogram: NDArray[np.int64]
 
 def _first_pictures(evidence: Evidence, samples: dict[str, StoredSample], count: int) -> list[int]:
     top = [e for e in evidence.examples if e.kind is ExampleKind.TOP and e.position < count]
-    rows = [samples[e.sample_id].picture for e in top if e.sample_id in samples]
+    rows = [samples[e.sample_id].seen_by(e.map).picture for e in top if e.sample_id in samples]
     return list(dict.fromkeys(row for row in rows if row is not None))
 
 

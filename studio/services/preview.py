@@ -12,7 +12,7 @@ from studio.domain.context import Context
 from studio.domain.errors import DataError
 from studio.domain.interfaces import DataReader
 from studio.domain.preview import Preview, ShownPicture, ShownSample
-from studio.domain.sample import Sample, Skipped, several_pictures
+from studio.domain.sample import Sample, Skipped
 from studio.domain.specs import DataSpec, ModelSpec
 from studio.services.data import open_data, read_all
 from studio.services.pictures import load_picture
@@ -118,8 +118,6 @@ class _Look:
 
     def _problem(self, sample: Sample) -> Skipped | None:
         """Why a run would leave the sample out, as far as can be told without opening pictures."""
-        if reason := several_pictures(sample):
-            return Skipped(sample.id, reason)
         gone = [i.path.name for i in sample.images if i.path is not None and not i.path.is_file()]
         self.missing += bool(gone)
         return Skipped(sample.id, f"The picture {gone[0]} is missing.") if gone else None

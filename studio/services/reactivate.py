@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """What is taken out: regions (x0, y0, x1, y1 in pixels of the original picture), hidden by `how`, and
-    text tokens by their place in `StoredSample.tokens`."""
+    """What is taken out: regions (x0, y0, x1, y1 in pixels of the original picture that the sample shows),
+    hidden by `how`, and text tokens by their place in `StoredSample.tokens`."""
 
     boxes: tuple[tuple[float, float, float, float], ...] = ()
     how: Hiding = "blur"
@@ -83,8 +83,10 @@ class Reactivator:
         self._sae: Sae = found[1]
         self._plain: OrderedDict[tuple[str, int], TokenActivations] = OrderedDict()
 
-    def reactivate(self, sample: StoredSample, jpeg: bytes | None, neuron: int, edits: Edits) -> Reactivation:
-        """Run `sample` with `edits`. `jpeg` is its stored picture, None for a sample of text alone.
+    def reactivate(
+        self, sample: StoredSample, jpegs: Sequence[bytes], neuron: int, edits: Edits
+    ) -> Reactivation:
+        """Run `sample` with `edits`. `jpegs` are its stored pictures, as `StoredSample.all_pictures` has them.
 
         Raises `DataError` for a neuron or token that is not there, and for a sample the model cannot read.
         """
@@ -92,32 +94,32 @@ class Reactivator:
 
         if not 0 <= neuron < self._sae.num_latents:
             raise DataError(f"There is no neuron {neuron} in this SAE.")
-        image = None if jpeg is None else sized_picture(jpeg, sample)
-        before = self._unedited(sample, image, neuron)
-        edited = None if image is None else erase(image, edits.boxes, edits.how)
+        images = sized_pictures(jpegs, sample)
+        before, place = self._unedited(sample, images, neuron), sample.shown_place
+        edited = [erase(i, edits.boxes, edits.how) if n == place else i for n, i in enumerate(images)]
         after = self._run(edited, strike(sample, edits.struck), neuron)
         return Reactivation(after.image, after.text, after.tokens, _means(before), _means(after))
 
-    def _unedited(self, sample: StoredSample, image: Image | None, neuron: int) -> TokenActivations:
+    def _unedited(self, sample: StoredSample, images: Sequence[Image], neuron: int) -> TokenActivations:
         key = (sample.id, neuron)
         if key not in self._plain:
-            self._plain[key] = self._run(image, sample.turns, neuron)
+            self._plain[key] = self._run(images, sample.turns, neuron)
             while len(self._plain) > self.REMEMBERED:
                 self._plain.popitem(last=False)
         return self._plain[key]
 
-    def _run(self, image: Image | None, turns: tuple[Turn, ...], neuron: int) -> TokenActivations:
+    def _run(self, images: Sequence[Image], turns: tuple[Turn, ...], neuron: int) -> TokenActivations:
         from models.erase import activations
 
-        return activations(self._vlm, self._sae, self._spec.layer, neuron, image, turns)
+        return activations(self._vlm, self._sae, self._spec.layer, neuron, images, turns)
 
 
 def reactivate(
-    spec: CausalSpec, sample: StoredSample, jpeg: bytes | None, neuron: int, edits: Edits, ctx: Context
+    spec: CausalSpec, sample: StoredSample, jpegs: Sequence[bytes], neuron: int, edits: Edits, ctx: Context
 ) -> Reactivation:
     """`Reactivator.reactivate` as a job: the networks stay loaded in the process from one call to the next,
     until another model or SAE is asked for."""
-    return _warm(spec, _stamp(spec.sae.source)).reactivate(sample, jpeg, neuron, edits)
+    return _warm(spec, _stamp(spec.sae.source)).reactivate(sample, jpegs, neuron, edits)
 
 
 @lru_cache(maxsize=1)
@@ -144,9 +146,15 @@ def strike(sample: StoredSample, struck: Collection[int]) -> tuple[Turn, ...]:
         end = _end_of(sample.tokens, at, turn.text)
         kept = "".join(piece for i, piece in enumerate(sample.tokens[at:end], at) if i not in struck)
         touched = any(at <= place < end for place in struck)
-        turns.append(Turn(turn.role, kept.strip()) if touched else turn)
+        turns.append(_rewritten(turn, kept.strip()) if touched else turn)
         at = end
     return tuple(turns)
+
+
+def _rewritten(turn: Turn, text: str) -> Turn:
+    """The turn with less text; its pictures stand about where they stood."""
+    share = len(text) / max(len(turn.text), 1)
+    return Turn(turn.role, text, tuple(min(round(place * share), len(text)) for place in turn.pictures))
 
 
 def _end_of(tokens: tuple[str, ...], start: int, text: str) -> int:
@@ -165,10 +173,14 @@ def _visible(text: str) -> int:
     return sum(not character.isspace() for character in text)
 
 
-def sized_picture(jpeg: bytes, sample: StoredSample) -> Image:
-    """The stored picture at the size of the original, where the boxes of the tokens hold."""
+def sized_pictures(jpegs: Sequence[bytes], sample: StoredSample) -> tuple[Image, ...]:
+    """The stored pictures at the sizes of the originals, where the boxes of the tokens hold."""
+    sizes = [(picture.width, picture.height) for picture in sample.all_pictures]
+    return tuple(_sized(jpeg, size) for jpeg, size in zip(jpegs, sizes, strict=True))
+
+
+def _sized(jpeg: bytes, size: tuple[int, int]) -> Image:
     image = load_picture(ImageSource(data=jpeg))
-    size = (sample.width, sample.height)
     return image if image.size == size or 0 in size else image.resize(size)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -57,27 +57,25 @@ def image_codes(project: Project, data: DataSpec, ctx: Context) -> Iterator[Imag
     spec = causal_spec(project)
     ctx.report(0, 1, "Loading the model and the SAE")
     vlm, sae = networks(spec, project, ctx)
-    total, pictures = sum(1 for _ in _distinct(data)), PictureCache()
+    total, pictures = sum(1 for _ in _distinct(data, set())), PictureCache()
     if not total:
         raise DataError(f"“{data.source}” has no pictures, which this score is about.")
-    done = 0
-    for encoded in stream(vlm, _distinct(data), spec.layer, BATCH, ctx, pictures.open):
+    done, told = 0, set[object]()
+    for encoded in stream(vlm, _distinct(data, set()), spec.layer, BATCH, ctx, pictures.open):
         for found in encoded.samples:
-            code = sae.encode(found.image)
-            yield _code(found, pictures.open(found.sample)[0], code)
+            yield from _codes(found, pictures.open(found.sample), sae.encode(found.image), told)
             pictures.forget(found.sample.id)
         done += len(encoded.samples) + len(encoded.skipped)
         ctx.report(done, total, "Looking at every picture of the data")
     ctx.report(total, total)
 
 
-def _distinct(data: DataSpec) -> Iterator[Sample]:
-    """Samples of a picture that has not come yet; file names tell pictures apart, else the bytes do."""
-    known = set()
+def _distinct(data: DataSpec, known: set[object]) -> Iterator[Sample]:
+    """Samples with a picture that has not come yet; file names tell pictures apart, else the bytes do."""
     for sample in read_samples(data):
-        key = _key(sample.images[0]) if sample.images else None
-        if key is not None and key not in known:
-            known.add(key)
+        fresh = {_key(image) for image in sample.images} - known
+        if fresh:
+            known |= fresh
             yield sample
 
 
@@ -85,11 +83,13 @@ def _key(image: ImageSource) -> object:
     return image.path if image.data is None else hashlib.sha256(image.data).digest()
 
 
-def _code(found: Any, image: Image.Image, code: Any) -> ImageCode:
-    return ImageCode(
-        found.sample.images[0].path,
-        image,
-        np.asarray(found.tokens.boxes, np.float32),
-        code.indices.cpu().numpy(),
-        code.values.float().cpu().numpy(),
-    )
+def _codes(found: Any, images: Sequence[Image.Image], code: Any, told: set[object]) -> Iterator[ImageCode]:
+    """The sample's pictures that are not `told` yet, each with its own tokens."""
+    indices, values = code.indices.cpu().numpy(), code.values.float().cpu().numpy()
+    for place, (source, image) in enumerate(zip(found.sample.images, images, strict=True)):
+        if (key := _key(source)) in told:
+            continue
+        told.add(key)
+        own = found.tokens.pictures == place
+        boxes = np.asarray(found.tokens.boxes[own], np.float32)
+        yield ImageCode(source.path, image, boxes, indices[own], values[own])

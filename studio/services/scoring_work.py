@@ -136,7 +136,7 @@ class Work:
         chosen = [e for e in examples if fires(e, target.side) == wanted]
         samples = self._project.samples.get(e.sample_id for e in chosen)
         return [
-            Shown(e, samples[e.sample_id], self._group(samples[e.sample_id]))
+            Shown(e, samples[e.sample_id].seen_by(e.map), self._group(samples[e.sample_id]))
             for e in chosen
             if e.sample_id in samples and visible(samples[e.sample_id], target.side)
         ]
@@ -167,8 +167,9 @@ def marked_like(like: ActivationMap, sample: StoredSample, seed: int) -> Activat
     strength 1."""
     from models.scorers import marked_alike
 
+    shown, words = sample.shown_tokens, slice(0, len(sample.tokens))
     image, text = (
-        np.array(marked_alike(places.tolist(), length, seed), np.uint32)
-        for places, length in ((like.image_index, len(sample.boxes)), (like.text_index, len(sample.tokens)))
+        np.array(marked_alike(places.tolist(), part.stop - part.start, seed), np.uint32) + part.start
+        for places, part in ((like.image_index, shown), (like.text_index, words))
     )
     return ActivationMap(image, np.ones(len(image), np.float32), text, np.ones(len(text), np.float32))

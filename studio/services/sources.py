@@ -29,13 +29,14 @@ class PictureCache:
         self._open[sample.id] = [self._decode(source) for source in sample.images]
         return self._open[sample.id]
 
-    def stored(self, sample: Sample) -> StoredPicture | None:
-        """What a project keeps of the sample's picture; None for a sample without one."""
-        if not sample.images:
-            return None
-        source = sample.images[0]
+    def stored(self, sample: Sample) -> list[StoredPicture]:
+        """What a project keeps of the sample's pictures, in their order."""
+        opened = zip(sample.images, self._open.get(sample.id, ()), strict=True)
+        return [self._kept(source, image) for source, image in opened]
+
+    def _kept(self, source: ImageSource, image: Image.Image) -> StoredPicture:
         if source not in self._stored:
-            self._stored[source] = stored_picture(self._open[sample.id][0])
+            self._stored[source] = stored_picture(image)
             _trim(self._stored)
         return self._stored[source]
 

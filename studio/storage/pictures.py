@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable, Sequence
 
 from studio.domain.errors import ProjectError
 from studio.domain.evidence import StoredSample
@@ -24,7 +24,7 @@ class Pictures:
 
     def group_of(self, sample: StoredSample) -> Hashable:
         """Equal for samples whose pictures show the same, as far as that was looked for; a sample without
-        picture is alone."""
+        picture is alone. All pictures of one sample are of one group, with whatever shows the same as any."""
         if sample.picture is None:
             return sample.id
         return self._current().get(sample.picture, sample.picture)
@@ -81,19 +81,39 @@ class Pictures:
         """The first row of its group, of every picture that has others like it."""
         found = Meta(self._db).get("near_duplicates")
         groups = found.get("groups", []) if isinstance(found, dict) else []
-        if not groups:
-            return {}
-        row_of = {sha256: row for row, sha256 in self.hashes().items()}
-        rows = [sorted(row_of[name] for name in group if name in row_of) for group in groups]
-        return {row: group[0] for group in rows for row in group}
+        row_of = {sha256: row for row, sha256 in self.hashes().items()} if groups else {}
+        alike = [[row_of[name] for name in group if name in row_of] for group in groups]
+        return _joined([*alike, *self._together()])
+
+    def _together(self) -> list[tuple[int, int]]:
+        """(first picture, other picture) of every sample that has several."""
+        sql = "SELECT s.picture, m.picture FROM sample_picture AS m JOIN sample AS s ON s.id = m.sample"
+        return self._db.rows(sql)
 
     def drop_unused(self) -> None:
         """Remove pictures that no sample shows."""
         with self._db.transaction():
             self._db.execute(
-                "DELETE FROM picture WHERE row NOT IN (SELECT picture FROM sample WHERE picture IS NOT NULL)"
+                "DELETE FROM picture WHERE row NOT IN (SELECT picture FROM sample WHERE picture IS NOT NULL "
+                "UNION SELECT picture FROM sample_picture)"
             )
 
     def count(self) -> int:
         """How many pictures are kept."""
         return int(self._db.value("SELECT count(*) FROM picture"))
+
+
+def _joined(groups: Iterable[Sequence[int]]) -> dict[int, int]:
+    """The smallest row that a chain of groups links each row with."""
+    parent: dict[int, int] = {}
+
+    def root(row: int) -> int:
+        while (above := parent.setdefault(row, row)) != row:
+            parent[row] = row = parent[above]
+        return row
+
+    for group in groups:
+        for row in group[1:]:
+            low, high = sorted((root(group[0]), root(row)))
+            parent[high] = low
+    return {row: root(row) for row in list(parent)}

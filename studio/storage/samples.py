@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.domain.evidence import StoredSample
+from studio.domain.evidence import KeptPicture, StoredSample, with_pictures
 from studio.domain.sample import Turn
 from studio.storage.blobs import damaged, inflate, pack, unpack
 from studio.storage.database import Database
@@ -32,13 +32,20 @@ class Samples:
 
     def add(self, sample: StoredSample) -> None:
         """Keep a sample; one of the same id is replaced."""
-        body = _pack_text(sample)
+        body, first = _pack_text(sample), sample.showing(0)
         with self._db.transaction():
             geometry = self._geometry_row(sample)
             self._db.execute(
                 "INSERT OR REPLACE INTO sample(id, picture, geometry, width, height, body) "
                 "VALUES(?, ?, ?, ?, ?, ?)",
-                (sample.id, sample.picture, geometry, sample.width, sample.height, body),
+                (sample.id, first.picture, geometry, first.width, first.height, body),
+            )
+            self._db.execute("DELETE FROM sample_picture WHERE sample=?", (sample.id,))
+            more = enumerate(sample.all_pictures[1:], 1)
+            self._db.executemany(
+                "INSERT INTO sample_picture(sample, place, picture, width, height, first) "
+                "VALUES(?, ?, ?, ?, ?, ?)",
+                ((sample.id, place, p.row, p.width, p.height, p.first) for place, p in more),
             )
 
     def get(self, ids: Iterable[str]) -> dict[str, StoredSample]:
@@ -49,7 +56,20 @@ class Samples:
             some = wanted[start : start + _CHUNK]
             marks = ",".join("?" * len(some))
             sql = f"SELECT id, picture, geometry, width, height, body FROM sample WHERE id IN ({marks})"
-            found |= {row[0]: self._sample(row) for row in self._db.rows(sql, some)}
+            more = self._more_pictures(some)
+            found |= {row[0]: self._sample(row, more.get(row[0], [])) for row in self._db.rows(sql, some)}
+        return found
+
+    def _more_pictures(self, ids: Sequence[str]) -> dict[str, list[KeptPicture]]:
+        """All pictures after the first of these samples, by id; in their order."""
+        marks = ",".join("?" * len(ids))
+        sql = (
+            "SELECT sample, picture, width, height, first FROM sample_picture "
+            f"WHERE sample IN ({marks}) ORDER BY sample, place"
+        )
+        found: dict[str, list[KeptPicture]] = {}
+        for name, *numbers in self._db.rows(sql, ids):
+            found.setdefault(name, []).append(KeptPicture(*numbers))
         return found
 
     def tokens(self, ids: Iterable[str]) -> dict[str, tuple[tuple[str, ...], tuple[str, ...]]]:
@@ -72,6 +92,7 @@ class Samples:
             gone = set(self.ids()) - set(ids)
             self._db.executemany("DELETE FROM sample WHERE id=?", ((identifier,) for identifier in gone))
             self._db.execute("DELETE FROM geometry WHERE row NOT IN (SELECT geometry FROM sample)")
+            self._db.execute("DELETE FROM sample_picture WHERE sample NOT IN (SELECT id FROM sample)")
             self._geometries.clear()
 
     def count(self) -> int:
@@ -79,7 +100,8 @@ class Samples:
         return int(self._db.value("SELECT count(*) FROM sample"))
 
     def _geometry_row(self, sample: StoredSample) -> int:
-        boxes = np.ascontiguousarray(sample.boxes, "<f4")
+        every = sample.boxes if sample.several is None else sample.several.boxes
+        boxes = np.ascontiguousarray(every, "<f4")
         views = np.ascontiguousarray(sample.views, np.uint8)
         digest = hashlib.sha256(boxes.tobytes() + views.tobytes()).hexdigest()
         found = self._db.value("SELECT row FROM geometry WHERE sha256=?", (digest,))
@@ -99,15 +121,21 @@ class Samples:
             self._geometries[row] = (boxes, views)
         return self._geometries[row]
 
-    def _sample(self, row: tuple[Any, ...]) -> StoredSample:
+    def _sample(self, row: tuple[Any, ...], more: Sequence[KeptPicture]) -> StoredSample:
         identifier, picture, geometry, width, height, body = row
         boxes, views = self._geometry(geometry)
         turns, tokens, roles = _unpack_text(identifier, body)
-        return StoredSample(identifier, turns, tokens, roles, picture, width, height, boxes, views)
+        sample = StoredSample(identifier, turns, tokens, roles, picture, width, height, boxes, views)
+        if not more:
+            return sample
+        places = [p.first for p in more]
+        if picture is None or places != sorted(places) or not 0 <= places[0] <= places[-1] <= len(boxes):
+            raise damaged(f"The list of pictures of sample {identifier}")
+        return with_pictures(sample, (KeptPicture(picture, width, height, 0), *more))
 
 
 def _pack_text(sample: StoredSample) -> bytes:
-    turns = [[turn.role, turn.text] for turn in sample.turns]
+    turns = [[turn.role, turn.text, *([turn.pictures] if turn.pictures else [])] for turn in sample.turns]
     text = json.dumps([turns, list(sample.tokens), list(sample.roles)], ensure_ascii=True)
     return zlib.compress(text.encode(), 1)
 
@@ -115,9 +143,16 @@ def _pack_text(sample: StoredSample) -> bytes:
 def _unpack_text(identifier: str, body: bytes) -> tuple[tuple[Turn, ...], tuple[str, ...], tuple[str, ...]]:
     try:
         turns, tokens, roles = json.loads(inflate(body, MAX_TEXT))
-        return tuple(Turn(str(r), str(t)) for r, t in turns), _strings(tokens), _strings(roles)
+        return tuple(_turn(*turn) for turn in turns), _strings(tokens), _strings(roles)
     except (ValueError, TypeError, zlib.error, RecursionError) as error:
         raise damaged(f"Sample {identifier}") from error
+
+
+def _turn(role: Any, text: Any, pictures: Any = ()) -> Turn:
+    places = tuple(int(place) for place in pictures)
+    if any(not 0 <= place <= len(text) for place in places) or list(places) != sorted(places):
+        raise ValueError("not places in the text")
+    return Turn(str(role), str(text), places)
 
 
 def _strings(items: Any) -> tuple[str, ...]:

@@ -97,6 +97,12 @@ def _full_text(db: Database) -> None:
         db.execute(sql)
 
 
+def _more_pictures(db: Database) -> None:
+    """Of samples with several pictures, all after the first, which `sample` itself names."""
+    more: dict[str, type] = {"sample": str, "place": int, "picture": int, "width": int, "height": int}
+    _table(db, "sample_picture", more | {"first": int}, ("sample", "place"))
+
+
 def _table(
     db: Database,
     name: str,
@@ -110,7 +116,7 @@ def _table(
 
 
 #: Migration i takes a file from version i to i + 1.
-MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _scores, _full_text)
+MIGRATIONS: tuple[Callable[[Database], None], ...] = (_first, _scores, _full_text, _more_pictures)
 VERSION = len(MIGRATIONS)
 
 #: What `fingerprint` gives for a sound file of each version; a test holds them equal to the migrations.
@@ -118,6 +124,7 @@ FINGERPRINTS: dict[int, str] = {
     1: "c965feaa1b3858a5f0e797108d88c8831d7c1320eef2edf7ae706eee6944f1fd",
     2: "e647bbf5c69e113c027a645476bf93abdfa949b8defd01c0e4001920967b1940",
     3: "f20ac52454bd46a65385acb2dd8813a5599b8bc118a6dc2ffcf9d49fa30fb804",
+    4: "281d45993fca56891c2ec1106c0e61b99a8b11a3363ed796d2e59ac985c9b376",
 }
 
 

@@ -49,6 +49,55 @@ def test_questions_captions_and_messages(tmp_path: Path) -> None:
     assert found[2].turns == (Turn("user", "What is it?"),)
 
 
+PLACED = {
+    "Image 1: <image>\nImage 2: <image>\nWhat differs?": ("Image 1: \nImage 2: \nWhat differs?", (9, 19)),
+    "<image>\n<image>\nWhat differs?": ("What differs?", (0, 0)),
+    "What differs?": ("What differs?", ()),
+    " a <image><image> ": ("a", (1, 1)),
+}
+
+
+@pytest.mark.parametrize("value", list(PLACED))
+def test_several_pictures_stand_where_they_are_marked(tmp_path: Path, value: str) -> None:
+    turns = [{"from": "human", "value": value}, {"from": "gpt", "value": "All."}]
+    record = {"id": "a", "image": ["a.png", "b.png"], "conversations": turns}
+    (sample,) = read_samples(write(tmp_path, record))
+    assert [image.path.name for image in sample.images] == ["a.png", "b.png"]
+    assert sample.turns == (Turn("user", *PLACED[value]), Turn("assistant", "All."))
+
+
+def test_pictures_of_several_turns_and_parts(tmp_path: Path) -> None:
+    asked = [{"from": "human", "value": "Who?\n<image>"}, {"from": "gpt", "value": "Ada."}]
+    asked += [{"from": "human", "value": "<image>"}, {"from": "gpt", "value": "Bo."}]
+    parts = [{"type": "text", "text": "Is "}, {"type": "image"}, {"type": "text", "text": "like "}]
+    parts += [{"type": "image_url", "image_url": "x"}, {"type": "text", "text": "?"}]
+    spec = write(
+        tmp_path,
+        {"id": "a", "images": ["a.png", "b.png"], "conversations": asked},
+        {"id": "b", "images": ["a.png", "b.png"], "messages": [{"role": "user", "content": parts}]},
+        {"id": "c", "images": ["a.png", "b.png", "c.png"], "conversations": asked},
+        {"id": "d", "image_2": "b.png", "image_10": "c.png", "image_1": "a.png", "image_3": "", "text": "x"},
+    )
+    first, second, skipped, numbered = read_all(spec)
+    assert [(t.text, t.pictures) for t in first.turns[::2]] == [("Who?", (0,)), ("", (0,))]
+    assert second.turns == (Turn("user", "Is like ?", (3, 8)),)
+    assert skipped.reason == "Line 3: its text marks 2 pictures (<image>), and it has 3"
+    assert [image.path.name for image in numbered.images] == ["a.png", "b.png", "c.png"]
+
+
+def test_several_pictures_in_parquet(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    cell = [{"bytes": b"one", "path": None}, {"bytes": b"two", "path": "b.png"}]
+    parquet.write_table(
+        pa.table({"images": [cell, []], "question": ["Which?", "None?"]}), tmp_path / "a.parquet"
+    )
+    two, none = read_samples(DataSpec(str(tmp_path)))
+    assert [image.data for image in two.images] == [b"one", b"two"]
+    assert none.images == ()
+
+
 def test_a_json_list_and_a_single_file_of_any_name(tmp_path: Path) -> None:
     (tmp_path / "train.json").write_text(json.dumps([conversation(), conversation(id="b")]))
     assert [s.id for s in read_samples(DataSpec(str(tmp_path)))] == ["a", "b"]

@@ -67,9 +67,9 @@ def test_parquet_with_pictures_inside(tmp_path: Path) -> None:
 
 def test_columns_are_proposed_and_can_be_given(tmp_path: Path) -> None:
     assert propose_columns(["Image_Path", "instruction", "multiple_choice_answer", "answers", "x"]) == {
-        "image": "Image_Path",
-        "question": "instruction",
-        "answer": "multiple_choice_answer",
+        "Image_Path": "image",
+        "instruction": "question",
+        "multiple_choice_answer": "answer",
     }
     dump(tmp_path / "a.json", [{"frage": "Was?", "reply": ["yes", "no", "yes"], "question": "ignored"}])
     spec = DataSpec(str(tmp_path), columns=(("frage", "question"), ("reply", "answer")))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from studio.domain.context import Context
 from studio.domain.errors import NotAProjectError
-from studio.domain.evidence import Evidence, StoredSample
+from studio.domain.evidence import Evidence, KeptPicture, StoredSample, with_pictures
 from studio.domain.sample import Skipped
 from studio.services.pictures import StoredPicture
 from studio.storage.project import Project
@@ -35,24 +37,30 @@ class WorkingBundle:
         """All or nothing, for many samples."""
         return self._project.transaction()
 
-    def add(self, sample: EncodedSample, picture: StoredPicture | None) -> None:
-        """Keep a sample with its tokens, boxes and picture."""
-        row = None
-        if picture is not None:
-            row = self._project.pictures.add(picture.jpeg, picture.width, picture.height, picture.sha256)
-        tokens, (width, height) = sample.tokens, sample.size
-        self._project.samples.add(
-            StoredSample(
-                sample.sample.id,
-                sample.sample.turns,
-                tokens.tokens,
-                tokens.roles,
-                row,
-                width,
-                height,
-                tokens.boxes,
-                tokens.views,
-            )
+    def add(self, sample: EncodedSample, pictures: Sequence[StoredPicture]) -> None:
+        """Keep a sample with its tokens, boxes and pictures."""
+        tokens, kept = sample.tokens, self._kept(sample, pictures)
+        row, width, height = (kept[0].row, kept[0].width, kept[0].height) if kept else (None, 0, 0)
+        stored = StoredSample(
+            sample.sample.id,
+            sample.sample.turns,
+            tokens.tokens,
+            tokens.roles,
+            row,
+            width,
+            height,
+            tokens.boxes,
+            tokens.views,
+        )
+        self._project.samples.add(with_pictures(stored, kept))
+
+    def _kept(self, sample: EncodedSample, pictures: Sequence[StoredPicture]) -> tuple[KeptPicture, ...]:
+        """The pictures with the sizes of their originals and where their tokens begin."""
+        add = self._project.pictures.add
+        rows = [add(picture.jpeg, picture.width, picture.height, picture.sha256) for picture in pictures]
+        first = np.searchsorted(sample.tokens.pictures, np.arange(len(rows))).tolist()
+        return tuple(
+            KeptPicture(row, *size, at) for row, size, at in zip(rows, sample.sizes, first, strict=True)
         )
 
     def shrink(self, live: Collection[str]) -> None:

@@ -95,10 +95,11 @@ def _add_samples(project: Project, source: Project) -> None:
 
 
 def _with_own_picture(project: Project, source: Project, sample: StoredSample) -> StoredSample:
-    if sample.picture is None:
-        return sample
-    row = source.pictures.copy_to(sample.picture, project.pictures)
-    return replace(sample, picture=row)
+    here = [source.pictures.copy_to(picture.row, project.pictures) for picture in sample.all_pictures]
+    pictures = tuple(replace(p, row=row) for p, row in zip(sample.all_pictures, here, strict=True))
+    if sample.several is not None:
+        return replace(sample, several=replace(sample.several, pictures=pictures)).showing(0)
+    return replace(sample, picture=here[0]) if here else sample
 
 
 def _drop_concepts_of_another_sae(project: Project, source: Project) -> None:

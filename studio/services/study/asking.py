@@ -106,7 +106,7 @@ def as_shown(method: Method, side: TokenKind, item: evidence_reader.Shown) -> Pa
     example, sample = item.example, item.sample
     if method is WHOLE and side is TokenKind.IMAGE:
         everywhere = np.array([[0, 0, sample.width, sample.height]], np.float32)
-        sample = replace(sample, boxes=everywhere, views=np.zeros(1, np.uint8), turns=())
+        sample = replace(sample, boxes=everywhere, views=np.zeros(1, np.uint8), turns=(), several=None)
         one = np.zeros(1, np.uint32), np.ones(1, np.float32)
         example = replace(example, map=ActivationMap(*one, *NOTHING))
     elif method is WHOLE:

@@ -10,6 +10,8 @@ from studio.domain.preview import ShownPicture, ShownSample
 from studio.ui.labels import label, line
 
 PICTURE = 112
+#: Pictures of one sample that are drawn.
+PICTURES = 3
 LONGEST = 1200
 SPEAKERS = {"user": "User", "assistant": "Assistant"}
 
@@ -53,7 +55,7 @@ def _row(sample: ShownSample) -> QHBoxLayout:
     words.addStretch(1)
     row = QHBoxLayout()
     row.setSpacing(16)
-    row.addWidget(_picture(sample.pictures[0]) if sample.pictures else _no_picture())
+    row.addLayout(_pictures(sample.pictures))
     row.addLayout(words, 1)
     return row
 
@@ -71,6 +73,20 @@ def paragraphs(sample: ShownSample) -> list[str]:
         f"{SPEAKERS.get(turn.role, turn.role)}: {turn.text}" for turn in sample.turns
     ]  # fmt: skip
     return [text if len(text) <= LONGEST else text[:LONGEST] + " …" for text in told]
+
+
+def _pictures(pictures: tuple[ShownPicture, ...]) -> QVBoxLayout:
+    """One below the other; of many the first, and how many there are beside."""
+    column = QVBoxLayout()
+    column.setSpacing(4)
+    for picture in pictures[:PICTURES]:
+        column.addWidget(_picture(picture))
+    if not pictures:
+        column.addWidget(_no_picture())
+    elif len(pictures) > PICTURES:
+        column.addWidget(label(f"and {len(pictures) - PICTURES} more", "muted"))
+    column.addStretch(1)
+    return column
 
 
 def _picture(picture: ShownPicture) -> QLabel:

@@ -69,5 +69,6 @@ def erase_shots(detail: NeuronDetail, kind: ExampleKind) -> list[TextShot]:
         for example in detail.evidence.of(side, kind):
             sample = detail.samples.get(example.sample_id)
             if sample is not None:
-                found.setdefault(sample.id, TextShot(detail.neuron, example, sample, detail.text.max))
+                shot = TextShot(detail.neuron, example, sample.seen_by(example.map), detail.text.max)
+                found.setdefault(sample.id, shot)
     return list(found.values())

@@ -33,7 +33,7 @@ class EraseRun(QObject):
         self._runner = runner
         self._sample: StoredSample | None = None
         self._neuron = -1
-        self._source: tuple[CausalSpec, bytes | None] | None = None
+        self._source: tuple[CausalSpec, list[bytes]] | None = None
         self._edits = Edits()
         self._running = False
         self._round = 0
@@ -50,7 +50,7 @@ class EraseRun(QObject):
         self._runner.db(
             "Reading the sample",
             erase_source,
-            sample.picture,
+            sample,
             done=lambda source: self._read(now, source),
             failed=lambda error: self._failed(now, error),
         )
@@ -71,7 +71,7 @@ class EraseRun(QObject):
         """Whether another job is in the way of the first run."""
         return self._runner.computing() and not self._running
 
-    def _read(self, asked_in: int, source: tuple[CausalSpec, bytes | None]) -> None:
+    def _read(self, asked_in: int, source: tuple[CausalSpec, list[bytes]]) -> None:
         if asked_in == self._round:
             self._source = source
             self._run()
@@ -83,12 +83,12 @@ class EraseRun(QObject):
             self._stale = True
             return
         self._running, self._stale = True, False
-        now, (spec, jpeg) = self._round, self._source
+        now, (spec, jpegs) = self._round, self._source
         self.busy.emit(True)
         self._runner.compute(
             f"Neuron {self._neuron} on an edited sample",
             reactivate,
-            *(spec, self._sample, jpeg, self._neuron, self._edits),
+            *(spec, self._sample, jpegs, self._neuron, self._edits),
             done=lambda result: self._ended(now, result),
             failed=lambda error: self._failed(now, error),
         )
@@ -116,8 +116,8 @@ class EraseRun(QObject):
             self._runner.failed.emit("The edited sample was not run", error)
 
 
-def erase_source(project: Any, picture: int | None) -> tuple[CausalSpec, bytes | None]:
-    """The model and SAE of the extraction, and the picture's JPEG. Runs in the `db` lane."""
+def erase_source(project: Any, sample: StoredSample) -> tuple[CausalSpec, list[bytes]]:
+    """The model and SAE of the extraction, and the JPEGs of the sample's pictures. Runs in the `db` lane."""
     from studio.services.causal import causal_spec
 
-    return causal_spec(project), None if picture is None else project.pictures.get(picture)
+    return causal_spec(project), [project.pictures.get(picture.row) for picture in sample.all_pictures]

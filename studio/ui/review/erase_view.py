@@ -73,7 +73,9 @@ class EraseView(QFrame):
         self.place = max(0, min(place, len(self._shots) - 1))
         shot = self._shots[self.place]
         self.result, self.problem = None, ""
-        self._title.setText(f"Erase to verify · neuron {shot.neuron}, sample {sample_name(shot.sample.id)}")
+        which = f", {shot.sample.shown_as}" if shot.sample.several else ""
+        name = f"{sample_name(shot.sample.id)}{which}"
+        self._title.setText(f"Erase to verify · neuron {shot.neuron}, sample {name}")
         self._count.setText(f"{self.place + 1} / {len(self._shots)}")
         pictured = shot.sample.picture is not None
         for part in (self.canvas, *self._brushes):

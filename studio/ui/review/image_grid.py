@@ -205,7 +205,7 @@ def caption_value(example: Example) -> str:
 def describe(shot: Shot) -> str:
     """The tooltip of an example: which, how strongly, and the whole text."""
     example, values = shot.example, shot.example.map.image_value
-    lines = [f"Sample {shot.sample.id}"]
+    lines = [", ".join(part for part in (f"Sample {shot.sample.id}", shot.sample.shown_as) if part)]
     if example.kind is ExampleKind.SILENT:
         lines.append("Does not fire")
     else:

@@ -30,10 +30,11 @@ def strength_map(
     """Activation over `peak` at each pixel of a `width` x `height` picture: float32 [height, width], 0..1.
 
     Each firing image token fills its box; where boxes overlap (base view and tiles) the strongest counts.
-    Tokens that the sample has no box for are left out.
+    Tokens that the sample has no box for, or that are of another picture, are left out.
     """
     strength = np.zeros((height, width), np.float32)
-    known = activations.image_index < len(sample.boxes)
+    shown = sample.shown_tokens
+    known = (activations.image_index >= shown.start) & (activations.image_index < shown.stop)
     index, value = activations.image_index[known], activations.image_value[known]
     if not len(index) or sample.width <= 0 or sample.height <= 0:
         return strength

@@ -16,7 +16,7 @@ def image_shots(detail: NeuronDetail, kind: ExampleKind) -> list[Shot]:
     for example in _strongest_first(detail, TokenKind.IMAGE, kind):
         sample = detail.samples.get(example.sample_id)
         if sample is not None and sample.picture is not None:
-            found.append(Shot(detail.neuron, example, sample, peak))
+            found.append(Shot(detail.neuron, example, sample.seen_by(example.map), peak))
     return found
 
 
@@ -27,7 +27,7 @@ def text_shots(detail: NeuronDetail, kind: ExampleKind) -> list[TextShot]:
     for example in _strongest_first(detail, TokenKind.TEXT, kind):
         sample = detail.samples.get(example.sample_id)
         if sample is not None:
-            found.append(TextShot(detail.neuron, example, sample, peak))
+            found.append(TextShot(detail.neuron, example, sample.seen_by(example.map), peak))
     return found
 
 

@@ -77,7 +77,8 @@ class ZoomView(QWidget):
             if near < len(self._shots):
                 self._store.prepare([self._order(self._shots[near])])
         sample = self._shots[self.place].sample
-        self.setAccessibleDescription(f"{self.place + 1} of {len(self._shots)}, sample {sample.id}")
+        which = f", {sample.shown_as}" if sample.several else ""
+        self.setAccessibleDescription(f"{self.place + 1} of {len(self._shots)}, sample {sample.id}{which}")
         self.moved.emit(self.place)
         self.update()
 
@@ -215,7 +216,8 @@ class ZoomView(QWidget):
         painter.setFont(number_font())
         painter.setPen(theme.color("text"))
         head = QRect(foot.left(), foot.top(), foot.width(), 18)
-        left = f"{sample_name(shot.sample.id)}   {caption_value(shot.example)}"
+        which = f"   {shot.sample.shown_as}" if shot.sample.several else ""
+        left = f"{sample_name(shot.sample.id)}{which}   {caption_value(shot.example)}"
         painter.drawText(head, int(flags.AlignLeft), left)
         painter.setPen(theme.color("muted"))
         right = f"{'▸ ' * self._playing}{self.place + 1} / {len(self._shots)}   {self.hint}"

@@ -63,6 +63,15 @@ def test_the_strongest_token_moves_with_the_patch(family: Any, name: str, size: 
 
 
 @pytest.mark.parametrize("name", NAMES)
+def test_the_second_picture_answers_for_its_own_pixels(family: Any, name: str) -> None:
+    """Of two pictures of different sizes: a patch on the second moves the second one's tokens most."""
+    first = _picture(6, 90, 210)
+    spots = list(probe(family(name), [(260, 120)], spots=4, beside=[first]))
+    assert len(spots) >= 4
+    assert [spot for spot in spots if not spot.hit] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_a_mixed_batch_equals_one_by_one(family: Any, name: str) -> None:
     vlm = family(name)
     samples = _samples(vlm)

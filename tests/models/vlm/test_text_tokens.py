@@ -138,6 +138,34 @@ def test_the_picture_is_the_users() -> None:
     ]
 
 
+def test_pictures_stand_where_the_turns_place_them(model: Any, processor: Any) -> None:
+    turns = Turn("user", "Is this a dog, and this a cat?", (8, 23)), Turn("assistant", "A dog.")
+    types = [[part["type"] for part in m["content"]] for m in messages(turns, 2)]
+    assert types == [["text", "image", "text", "image", "text"], ["text"]]
+    assert [p["text"] for p in messages(turns, 2)[0]["content"] if "text" in p] == [
+        "Is this ", "a dog, and this", " a cat?"
+    ]  # fmt: skip
+    adapter = built_in_adapters()["llava_next"]
+    wide = Image.new("RGB", (50, 90))
+    p = prompt(model, processor, adapter, Sample("s", (), turns), [PICTURE, wide])
+    tokens = collate(model, processor, adapter, [p]).tokens[0]
+    assert _words(tokens, "user").replace(" ", "") == "Isthisadog,andthisacat?"
+    assert _words(tokens, "assistant") == "A dog."
+    ends = [tokens.boxes[tokens.pictures == i][:, 2:].max(axis=0).tolist() for i in (0, 1)]
+    assert ends == [[100, 70], [50, 90]]
+    assert (np.diff(tokens.text_positions) > 0).all()
+
+
+def test_places_that_are_not_of_all_pictures_do_not_count() -> None:
+    turns = Turn("assistant", "What?", (0,)), Turn("user", "A dog.", (2,))
+    for pictures in (0, 1, 3):
+        found = messages(turns, pictures)
+        assert [[p["type"] for p in m["content"]] for m in found] == [
+            ["text"],
+            ["image"] * pictures + ["text"],
+        ]
+
+
 def test_a_caption_without_a_question(model: Any, processor: Any) -> None:
     tokens = _map(model, processor, Turn("assistant", "a red apple"))
     assert tokens.tokens == ("a", " red", " apple") or _words(tokens, "assistant") == "a red apple"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pluggy
 import pytest
 
 from models.vlm import Vlm
@@ -14,6 +16,8 @@ from models.vlm.adapters.llava_next import LlavaNext
 from models.vlm.check import main
 from models.vlm.probe import probe
 from models.vlm.tokens import ImageLayout
+from studio.domain.errors import DataError
+from studio.services.plugin_host import load_plugins
 
 
 @pytest.mark.parametrize(
@@ -62,6 +66,23 @@ def test_the_command_says_pass(llava_folder: Path, capsys: pytest.CaptureFixture
     said = capsys.readouterr().out
     assert said.endswith("PASS\n")
     assert "pass  640 x 360, tiles: 9 of 9 patches found" in said
+    assert "pass  640 x 360, tiles, second picture: 9 of 9 patches found" in said
+
+
+class _Ours(LlavaNext):
+    def layout(self, model: Any, processor: Any, height: int, width: int) -> ImageLayout:
+        raise DataError("Our plug-in has the say.")
+
+
+def test_the_command_knows_the_families_of_plug_ins(
+    llava_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    host = load_plugins(external=[])
+    offered = pluggy.HookimplMarker("concept_studio")(lambda: [_Ours()])
+    host.manager.register(SimpleNamespace(concept_studio_vlm_adapters=offered), "foreign")
+    monkeypatch.setattr("studio.services.model_plugins.load_plugins", lambda: host)
+    assert main([str(llava_folder), "--device", "cpu"]) == 2
+    assert capsys.readouterr().err == "Our plug-in has the say.\n"
 
 
 def test_the_command_says_a_sentence_for_no_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

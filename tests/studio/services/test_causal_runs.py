@@ -17,7 +17,7 @@ from studio.domain.evidence import ExampleKind, StoredSample
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.sample import ImageSource, Sample, Turn
 from studio.domain.specs import ExtractSpec, SaeSpec
-from studio.services.causal import CausalResult, causal, causal_spec, partner_places, stored_image
+from studio.services.causal import CausalResult, causal, causal_spec, partner_places, stored_images
 from studio.services.causal_lines import causal_class
 from studio.services.causal_plan import make_plan, sides_of
 from studio.services.causal_step import causal_step
@@ -104,7 +104,7 @@ class Plainly:
 
         key = (picture.id, turns, blank)
         if key not in self.known:
-            image = stored_image(self.project, picture)
+            (image,) = stored_images(self.project, picture)
             if blank:
                 colour = np.asarray(image).reshape(-1, 3).mean(0).round().astype(int)
                 image = Image.new("RGB", image.size, tuple(colour.tolist()))

@@ -64,9 +64,9 @@ def test_erased_pixels_and_struck_words_are_gone(networks: Reactivator) -> None:
     moved = 0
     for neuron in range(0, LATENTS, 5):
         edits = Edits(((5.0, 10.0, 20.0, 30.0),), "black", frozenset({1, 4}))
-        found = networks.reactivate(sample(), jpeg(PIXELS), neuron, edits)
-        plain = networks.reactivate(sample(), jpeg(PIXELS), neuron, Edits())
-        by_hand = networks.reactivate(sample(fewer, "hand"), jpeg(black), neuron, Edits())
+        found = networks.reactivate(sample(), [jpeg(PIXELS)], neuron, edits)
+        plain = networks.reactivate(sample(), [jpeg(PIXELS)], neuron, Edits())
+        by_hand = networks.reactivate(sample(fewer, "hand"), [jpeg(black)], neuron, Edits())
         np.testing.assert_array_equal(found.image, by_hand.image)
         np.testing.assert_array_equal(found.text, by_hand.text)
         assert found.after == by_hand.before
@@ -77,12 +77,12 @@ def test_erased_pixels_and_struck_words_are_gone(networks: Reactivator) -> None:
 
 
 def test_an_edit_is_one_forward_pass(networks: Reactivator, monkeypatch: pytest.MonkeyPatch) -> None:
-    networks.reactivate(sample(), jpeg(PIXELS), 3, Edits())
+    networks.reactivate(sample(), [jpeg(PIXELS)], 3, Edits())
     calls = []
     run = networks._run
     monkeypatch.setattr(networks, "_run", lambda *a: calls.append(a) or run(*a))
     started = time.process_time()
-    networks.reactivate(sample(), jpeg(PIXELS), 3, Edits(((0.0, 0.0, 9.0, 9.0),)))
+    networks.reactivate(sample(), [jpeg(PIXELS)], 3, Edits(((0.0, 0.0, 9.0, 9.0),)))
     assert len(calls) == 1
     assert time.process_time() - started < 5
 
@@ -92,7 +92,7 @@ def test_the_job_keeps_the_networks_until_the_sae_is_another(
 ) -> None:
     made = []
     monkeypatch.setattr("studio.services.reactivate.Reactivator", lambda *_: made.append(1) or networks)
-    asked = spec, sample(), jpeg(PIXELS), 3, Edits(), Quiet()
+    asked = spec, sample(), [jpeg(PIXELS)], 3, Edits(), Quiet()
     assert reactivate(*asked).before == reactivate(*asked).after
     assert len(made) == 1
     weights = next(Path(spec.sae.source).rglob("*.safetensors"))
@@ -113,4 +113,4 @@ def test_striking_leaves_other_turns_letter_for_letter() -> None:
 
 def test_a_neuron_that_is_not_there_is_refused(networks: Reactivator) -> None:
     with pytest.raises(DataError, match="no neuron 48"):
-        networks.reactivate(sample(), jpeg(PIXELS), LATENTS, Edits())
+        networks.reactivate(sample(), [jpeg(PIXELS)], LATENTS, Edits())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import zlib
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +11,15 @@ import pytest
 
 from studio.domain.concept import Alignment, Proposal, ProposalState
 from studio.domain.errors import NotAProjectError, ProjectError
-from studio.domain.evidence import ActivationMap, Evidence, Example, ExampleKind, StoredSample
+from studio.domain.evidence import (
+    ActivationMap,
+    Evidence,
+    Example,
+    ExampleKind,
+    KeptPicture,
+    StoredSample,
+    with_pictures,
+)
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import NeuronStats, SideStats
 from studio.domain.sample import Skipped, Turn
@@ -110,6 +119,47 @@ def test_samples_share_geometry_and_keep_their_text(small_project):
     assert small_project.database.value("SELECT count(*) FROM geometry") == geometries + 1
 
 
+def two_pictured(project, rows=(1, 2), name="two") -> StoredSample:
+    """Two tokens on a picture of 64 x 48 pixels, three on one of 30 x 90."""
+    boxes = np.arange(1, 21, dtype=np.float32).reshape(5, 4)
+    turns = (Turn("user", "Which is red?", (0, 5)),)
+    sample = StoredSample(name, turns, (), (), rows[0], 64, 48, boxes, np.zeros(5, np.uint8))
+    return with_pictures(sample, (KeptPicture(rows[0], 64, 48, 0), KeptPicture(rows[1], 30, 90, 2)))
+
+
+def test_a_sample_of_several_pictures_shows_the_one_that_fires(small_project):
+    before = two_pictured(small_project)
+    small_project.samples.add(before.showing(1))
+    found = small_project.samples.get(["two"])["two"]
+    assert same(found, before)
+    assert (found.picture, found.width, found.height, found.shown_as) == (1, 64, 48, "picture 1 of 2")
+    none = np.zeros(0, np.uint32), np.zeros(0, np.float32)
+    on = {
+        i: ActivationMap(np.array([0, i], np.uint32), np.array([1, 2], np.float32), *none) for i in range(5)
+    }
+    assert [found.seen_by(on[i]).picture for i in range(5)] == [1, 1, 2, 2, 2]
+    second = found.seen_by(on[2])
+    assert (second.width, second.height, second.shown_tokens) == (30, 90, slice(2, 5))
+    np.testing.assert_array_equal(second.boxes[:2], 0)
+    np.testing.assert_array_equal(second.boxes[2:], np.arange(9, 21).reshape(3, 4))
+    assert found.seen_by(ActivationMap(*none, *none)).picture == 1
+
+
+def test_every_picture_of_a_kept_sample_stays_and_they_are_one_group(small_project):
+    rows = [small_project.pictures.add(b"%d" % i, 9, 9, f"{i}") for i in range(4)]
+    small_project.samples.add(two_pictured(small_project, rows[:2], "a"))
+    small_project.samples.add(two_pictured(small_project, (rows[2], rows[1]), "b"))
+    small_project.samples.add(two_pictured(small_project, (rows[3], rows[3]), "c"))
+    found = small_project.samples.get("abc")
+    group = small_project.pictures.group_of
+    alone = {group(sample.showing(i)) for sample in (found["a"], found["b"]) for i in (0, 1)}
+    assert len(alone) == 1
+    assert group(found["c"]) not in alone
+    small_project.samples.keep_only(["a"])
+    small_project.pictures.drop_unused()
+    assert sorted(small_project.pictures.hashes()) == rows[:2]
+
+
 def test_more_samples_than_one_query_takes(small_project):
     sample = next(iter(small_project.samples.get(["scene-0-1"]).values()))
     ids = [f"n{i}" for i in range(1200)]
@@ -196,6 +246,7 @@ def test_runs_and_skipped(small_project):
     assert small_project.skipped.all() == [Skipped("scene-bad", "The picture cannot be read.")]
 
 
+OUT_OF_TEXT = zlib.compress(b'[[["user", "a", [7]]], [], []]').hex()
 DAMAGE = {
     "evidence": ("UPDATE evidence SET body=x'00ff'", lambda p: p.evidence.get(0)),
     "histogram": ("UPDATE histogram SET image=zeroblob(40)", lambda p: p.neurons.histogram(3)),
@@ -207,6 +258,14 @@ DAMAGE = {
     ),
     "sample": ("UPDATE sample SET body=x'789c'", lambda p: p.samples.get(["scene-0-1"])),
     "geometry": ("UPDATE geometry SET body=x'01'", lambda p: p.samples.get(["scene-0-1"])),
+    "no second picture's place": (
+        "INSERT INTO sample_picture VALUES('scene-0-1', 1, 1, 9, 9, 99999)",
+        lambda p: p.samples.get(["scene-0-1"]),
+    ),
+    "place in a text": (
+        f"UPDATE sample SET body=x'{OUT_OF_TEXT}'",
+        lambda p: p.samples.get(["scene-0-1"]),
+    ),
     "no geometry": ("DELETE FROM geometry", lambda p: p.samples.get(["scene-0-1"])),
     "modality": ("UPDATE verdict SET modality='zzz'", lambda p: p.verdicts.get(0)),
     "modalities": ("UPDATE verdict SET modality='zzz'", lambda p: p.verdicts.columns()),
