@@ -86,7 +86,7 @@ class Reactivator:
     def reactivate(
         self, sample: StoredSample, jpegs: Sequence[bytes], neuron: int, edits: Edits
     ) -> Reactivation:
-        """Run `sample` with `edits`. `jpegs` are its stored pictures, as `StoredSample.all_pictures` has them.
+        """Run `sample` with `edits`. `jpegs` are its stored pictures, as `all_pictures` has them.
 
         Raises `DataError` for a neuron or token that is not there, and for a sample the model cannot read.
         """
