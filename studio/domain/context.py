@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol, TypeVar
+
+#: Items between two reports of `watched`.
+EVERY = 256
+_Item = TypeVar("_Item")
 
 
 class Context(Protocol):
@@ -32,3 +36,15 @@ class Quiet:
     def log(self, text: str) -> None: ...
 
     def check(self) -> None: ...
+
+
+def watched(
+    items: Iterable[_Item], total: int, ctx: Context, text: str = "", before: int = 0
+) -> Iterator[_Item]:
+    """The same items: progress is reported as they are taken, and cancel looked for. `before` of the `total`
+    were done when they begin."""
+    for done, item in enumerate(items):
+        if done % EVERY == 0:
+            ctx.check()
+            ctx.report(before + done, total, text)
+        yield item

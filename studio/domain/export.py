@@ -63,11 +63,11 @@ EVERYTHING = frozenset(Part)
 class ExportRow:
     """One neuron and one annotator; `label` is None for a neuron nobody has annotated.
 
-    `proposed` is the concept the program proposed. `examples` are all kept examples, `evidence_ids` the names of the
-    top ones. `history` are the events
-    of this annotator on this neuron and those of people who have no label there (comments, adjudication),
-    oldest first. `provenance` is JSON: project, model, layer, SAE, data. `shared` is what all annotators
-    share about the neuron, `agreement` the raw agreement on its class (None below two annotators).
+    `proposed` is the concept the program proposed. `examples` are all kept examples, `evidence_ids` the names
+    of the top ones. `history` are the events of this annotator on this neuron and those of people who have no
+    label there (comments, adjudication), oldest first. `provenance` is JSON: project, model and so on.
+    `shared` is what all annotators share about the neuron, `agreement` the raw agreement on its class (None
+    below two annotators).
     """
 
     neuron: int

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from studio.domain.annotation import Decision, Label, Seen
 from studio.domain.changes import Changes
+from studio.domain.context import Context, Quiet, watched
 from studio.domain.errors import UserError
 from studio.domain.modality import Modality
 from studio.services.label_values import check_annotator, check_values, title_of
@@ -51,16 +52,20 @@ def annotate_many(
     acts: Iterable[Act],
     title: str | None = None,
     group: str | None = None,
+    ctx: Context | None = None,
 ) -> Changes:
     """Annotate several neurons as one act, which one undo takes back. An act that is written in several
-    transactions has the same `group` in each."""
+    transactions has the same `group` in each. Cancelled through `ctx`, nothing is written."""
     annotator = check_annotator(annotator)
     with project.transaction():
-        acts = list(acts)
+        acts, count = list(acts), project.neuron_count()
         now = _labels(project, annotator, acts)
-        todo = [one for act in acts if (one := _changed(project, annotator, act, now)) is not None]
+        ctx, steps = ctx or Quiet(), 2 * len(acts)
+        looked_at = watched(acts, steps, ctx)
+        todo = [one for act in looked_at if (one := _changed(act, now, count)) is not None]
         name = title or title_of([(act.neuron, act.new) for act, _ in todo])
-        rows = [(act.neuron, act.new, old, act.seen) for act, old in todo]
+        changed = ((act.neuron, act.new, old, act.seen) for act, old in todo)
+        rows = watched(changed, steps, ctx, before=steps - len(todo))
         project.events.append_many(annotator, rows, group=group or uuid4().hex, title=name)
     return Changes(annotations=frozenset(act.neuron for act, _ in todo))
 
@@ -138,26 +143,29 @@ def _labels(project: Project, annotator: str, acts: Sequence[Act]) -> Callable[[
     return lambda neuron: known.get(neuron) or Label(neuron, annotator)
 
 
-def _changed(
-    project: Project, annotator: str, act: Act, now: Callable[[int], Label]
-) -> tuple[Act, dict[str, Any]] | None:
+def _changed(act: Act, now: Callable[[int], Label], count: int) -> tuple[Act, dict[str, Any]] | None:
     """The act with what really changes, and the old values; None when nothing does."""
-    check_neuron(project, act.neuron)
+    _check_number(act.neuron, count)
     values = label_values(now(act.neuron))
     new = {name: v for name, v in check_values(act.new).items() if v != values[name]}
     if not new:
         return None
-    return replace(act, new=new, seen=finite_scores(act.seen)), {n: values[n] for n in new}
+    return Act(act.neuron, new, finite_scores(act.seen)), {n: values[n] for n in new}
 
 
 def finite_scores(seen: Seen) -> Seen:
     """The same without scores that JSON cannot hold."""
+    if not seen.scores:
+        return seen
     scores = {name: float(v) for name, v in seen.scores.items() if math.isfinite(v)}
     return replace(seen, scores=scores)
 
 
 def check_neuron(project: Project, neuron: int) -> None:
     """Raises `UserError` when the project has no such neuron."""
-    count = project.neuron_count()
+    _check_number(neuron, project.neuron_count())
+
+
+def _check_number(neuron: int, count: int) -> None:
     if not 0 <= neuron < count:
         raise UserError(f"There is no neuron {neuron} in this project; it has {count}.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.domain.annotation import ACTS, Event, EventKind, Seen
@@ -21,12 +21,15 @@ MAX_CLOCK = 2**53
 
 
 def event_id(event: Event) -> str:
-    """SHA-256 in hex over the canonical JSON of every field but `id`."""
-    fields = [
-        event.previous, event.clock, event.at, event.annotator, event.neuron, str(event.kind), event.group,
-        event.target, event.title, dict(event.old), dict(event.new), seen_object(event.seen),
-    ]  # fmt: skip
-    return hashlib.sha256(canonical(fields).encode()).hexdigest()
+    """SHA-256 in hex over the canonical JSON of the list of every field but `id`."""
+    return hash_of(event_row(event)[1:])
+
+
+def hash_of(values: Sequence[Any]) -> str:
+    """`event_id` of the values of `COLUMNS` but `id`. Three of them are canonical JSON already: they go into
+    the list as they stand, so that nothing is encoded twice."""
+    plain, (old, new, seen) = canonical(list(values[:-3])), values[-3:]
+    return hashlib.sha256(f"{plain[:-1]},{old},{new},{seen}]".encode()).hexdigest()
 
 
 def canonical(value: Any) -> str:
@@ -51,6 +54,17 @@ def event_row(event: Event) -> tuple[Any, ...]:
         event.group, event.target, event.title, canonical(dict(event.old)), canonical(dict(event.new)),
         canonical(seen_object(event.seen)),
     )  # fmt: skip
+
+
+def sealed(draft: Event) -> tuple[Event, tuple[Any, ...]]:
+    """An event without an id with its own, and its row."""
+    values = event_row(draft)[1:]
+    identifier = hash_of(values)
+    event = Event(
+        identifier, draft.previous, draft.clock, draft.at, draft.annotator, draft.neuron, draft.kind,
+        draft.group, draft.target, draft.title, draft.old, draft.new, draft.seen,
+    )  # fmt: skip
+    return event, (identifier, *values)
 
 
 def row_event(row: Row) -> Event:

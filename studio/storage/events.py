@@ -8,13 +8,21 @@ rewriting, and a changed or missing event shows in `verify`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from studio.domain.annotation import Event, EventKind, Label, Seen
 from studio.storage.database import AMONG, Database
-from studio.storage.event_codec import COLUMNS, IS_ACT, MAX_CLOCK, event_id, event_row, load_object, row_event
+from studio.storage.event_codec import (
+    COLUMNS,
+    IS_ACT,
+    MAX_CLOCK,
+    event_id,
+    event_row,
+    load_object,
+    row_event,
+    sealed,
+)
 from studio.storage.label_fold import fold
 from studio.storage.meta import Meta
 from studio.storage.shared_events import SharedEvents
@@ -59,6 +67,7 @@ class Events(SharedEvents):
         """Write one act on several neurons, (neuron, new, old, seen) each, one event after another."""
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         made: list[Event] = []
+        written: list[tuple[Any, ...]] = []
         with self._db.transaction():
             first, clock = previous, _ = self._newest()
             for neuron, new, old, seen in rows:
@@ -67,9 +76,11 @@ class Events(SharedEvents):
                     "", previous, clock, at, annotator, neuron, kind, group, target, title,
                     dict(old), dict(new), seen,
                 )  # fmt: skip
-                made.append(replace(draft, id=event_id(draft)))
-                previous = made[-1].id
-            self._db.executemany(_INSERT, (event_row(event) for event in made))
+                event, row = sealed(draft)
+                made.append(event)
+                written.append(row)
+                previous = event.id
+            self._db.executemany(_INSERT, written)
             if made:
                 heads = [head for head in self.heads() if head != first]
                 self._meta.set("heads", [*heads, previous])

@@ -9,9 +9,10 @@ from typing import Any
 
 from studio.domain.annotation import Decision, Label
 from studio.domain.changes import Changes
+from studio.domain.context import Context, Quiet, watched
 from studio.domain.errors import UserError
 from studio.services.annotate import Act, annotate_many
-from studio.services.importing.reading import Found, Wrong, read_labels_file
+from studio.services.importing.reading import Found, Wrong, lines_of, read_labels_file
 from studio.services.label_values import check_annotator, check_values
 from studio.storage.label_fold import label_values
 from studio.storage.project import Project
@@ -46,7 +47,9 @@ class ImportPlan:
         return f"{self.new:,} new, {self.changed:,} changed, {self.same:,} the same, {self.unknown:,} unknown"
 
 
-def plan_import(project: Project, path: Path | str, annotator: str, of: str | None = None) -> ImportPlan:
+def plan_import(
+    project: Project, path: Path | str, annotator: str, of: str | None = None, ctx: Context | None = None
+) -> ImportPlan:
     """Read labels and compare them with those of `annotator`; `of` takes the rows of one annotator only.
 
     Rows that say nothing are passed over; a field without a value leaves the label's own alone. A concept
@@ -56,7 +59,7 @@ def plan_import(project: Project, path: Path | str, annotator: str, of: str | No
     path, annotator = Path(path), check_annotator(annotator)
     now = {label.neuron: label for label in project.events.labels(annotator)}
     reading = _Reading(project, now, annotator)
-    for row in read_labels_file(path):
+    for row in watched(read_labels_file(path), lines_of(path), ctx or Quiet(), f"Reading {path.name}"):
         if isinstance(row, Found) and row.annotator:
             reading.annotators.add(row.annotator)
         if isinstance(row, Wrong):
@@ -66,12 +69,13 @@ def plan_import(project: Project, path: Path | str, annotator: str, of: str | No
     return reading.plan(path)
 
 
-def import_labels(project: Project, plan: ImportPlan) -> Changes:
-    """Write a plan as one act. Raises `UserError` when it has problems; nothing is written then."""
+def import_labels(project: Project, plan: ImportPlan, ctx: Context | None = None) -> Changes:
+    """Write a plan as one act. Raises `UserError` when it has problems, `Cancelled` when `ctx` was; nothing
+    is written then."""
     if plan.problems:
         raise UserError(refusal(plan))
     with project.transaction():
-        return annotate_many(project, plan.annotator, plan.acts, f"import {plan.path.name}")
+        return annotate_many(project, plan.annotator, plan.acts, f"import {plan.path.name}", ctx=ctx)
 
 
 def refusal(plan: ImportPlan) -> str:

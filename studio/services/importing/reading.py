@@ -69,6 +69,8 @@ def read_labels_file(path: Path) -> Iterator[Found | Wrong]:
             f"{path.name} is neither a .jsonl nor a .csv file. Export the labels as one of these."
         )
     try:
+        if not path.is_file() and path.exists():
+            raise DataError(f"{path.name} is no file with labels. Choose a .jsonl or .csv file.")
         if path.stat().st_size > LARGEST:
             raise DataError(f"{path.name} is larger than {LARGEST // 2**30} GiB. Split it.")
         yield from kinds[path.suffix.lower()](path)
@@ -76,6 +78,15 @@ def read_labels_file(path: Path) -> Iterator[Found | Wrong]:
         raise DataError(f"{path.name} is not UTF-8. Save it as UTF-8 and try again.") from error
     except OSError as error:
         raise DataError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+def lines_of(path: Path) -> int:
+    """About how many rows a file has, for its progress; 0 where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b""))
+    except OSError:
+        return 0
 
 
 def _read_jsonl(path: Path) -> Iterator[Found | Wrong]:

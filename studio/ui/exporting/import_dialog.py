@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +22,17 @@ from PySide6.QtWidgets import (
 )
 
 from studio.domain.changes import Changes
+from studio.domain.errors import Cancelled
 from studio.services.importing import ImportPlan, import_labels, plan_import
+from studio.services.jobs import Job
+from studio.ui.exporting.job_context import JobContext
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, set_role
+from studio.ui.progress_line import progress_line, set_share
 
 FILTER = "Labels (*.jsonl *.ndjson *.csv);;All files (*)"
 LOOK_AFTER_MS = 250
+STOPPED = "Cancelled. Nothing was changed."
 EVERYBODY = "Everybody in the file"
 HINT = "Choose a .jsonl or .csv file. Nothing is written before you have seen what would change."
 
@@ -40,6 +46,7 @@ class ImportDialog(QDialog):
         super().__init__(parent)
         self._runner = runner
         self._plan: ImportPlan | None = None
+        self._job: Job | None = None
         self._pending, self._writing = 0, False
         self.setWindowTitle("Import labels")
         self.setObjectName("import_labels")
@@ -58,6 +65,8 @@ class ImportDialog(QDialog):
         self.problems.setReadOnly(True)
         self.problems.setAccessibleName("Problems in the file")
         self.problems.hide()
+        self.progress = progress_line("Progress of the import")
+        self.progress.hide()
         self._buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.import_button = self._buttons.addButton("Import", QDialogButtonBox.ButtonRole.AcceptRole)
         self.import_button.setProperty("role", "primary")
@@ -69,6 +78,8 @@ class ImportDialog(QDialog):
     def look(self) -> None:
         """Read the file and compare, in the lane."""
         self._looking.stop()
+        if self._writing:
+            return
         self._plan = None
         self.import_button.setEnabled(False)
         if not self.file.text().strip():
@@ -78,10 +89,8 @@ class ImportDialog(QDialog):
         path = Path(self.file.text().strip()).expanduser()
         self._say(f"Reading {path.name}…")
         given = (path, self.annotator.text(), self.of.currentData())
-        self._runner.db(
-            "Reading labels", plan_import, *given,
-            done=self._planned, failed=self._refused,
-        )  # fmt: skip
+        self._stop()
+        self._run("Reading labels", plan_import, *given, done=self._planned, failed=self._refused)
 
     def start(self) -> None:
         """Write what was shown."""
@@ -92,17 +101,39 @@ class ImportDialog(QDialog):
         self._writing = True
         self._say(f"Importing {plan.path.name}…")
         title = f"Importing {plan.path.name}"
-        self._runner.db(title, import_labels, plan, done=self._done, failed=self._not_written)
+        self._run(title, import_labels, plan, done=self._done, failed=self._not_written)
 
     def reject(self) -> None:
-        """Close; what is being written cannot be stopped half-way, and is soon done."""
-        if not self._writing:
+        """While something is written: stop it, and nothing is changed. Else close."""
+        self._stop()
+        if self._writing:
+            self._say("Stopping…")
+        else:
             super().reject()
+
+    def _run(self, title: str, work: Callable[..., Any], *given: Any, **more: Any) -> None:
+        ctx = JobContext()
+        ctx.job = self._job = self._runner.db(title, work, *given, ctx, **more)
+        set_share(self.progress, 0)
+        self.progress.show()
+
+    def _stop(self) -> None:
+        if self._job is not None:
+            self._job.cancel()
+
+    def _progressed(self, job: Job) -> None:
+        if job is self._job:
+            set_share(self.progress, job.progress.share)
+
+    def _ended(self) -> None:
+        self._job = None
+        self.progress.hide()
 
     def _planned(self, plan: ImportPlan) -> None:
         self._pending -= 1
         if self._pending:  # another file or name was asked for since
             return
+        self._ended()
         self._plan = plan
         self._offer(plan.annotators)
         more = f" and {plan.wrong - len(plan.problems):,} more" if plan.wrong > len(plan.problems) else ""
@@ -119,12 +150,15 @@ class ImportDialog(QDialog):
     def _refused(self, error: BaseException) -> None:
         self._pending -= 1
         if not self._pending:
+            self._ended()
             self.problems.hide()
             self._say(str(error), "bad")
 
     def _not_written(self, error: BaseException) -> None:
         self._writing = False
-        self._say(str(error), "bad")
+        self._ended()
+        self._say(STOPPED if isinstance(error, Cancelled) else str(error), "bad")
+        self.import_button.setEnabled(isinstance(error, Cancelled))
 
     def _offer(self, names: tuple[str, ...]) -> None:
         """Whose rows can be taken, where the file has those of several people."""
@@ -160,6 +194,7 @@ class ImportDialog(QDialog):
             field.textChanged.connect(lambda _text: self._later())
         self.of.currentIndexChanged.connect(lambda _at: self.look())
         self._looking.timeout.connect(self.look)
+        self._runner.progress.connect(self._progressed)
         self._buttons.accepted.connect(self.start)
         self._buttons.rejected.connect(self.reject)
 
@@ -185,6 +220,7 @@ class ImportDialog(QDialog):
         layout.addWidget(label("Import labels", "title"))
         layout.addLayout(form)
         layout.addWidget(self.found)
+        layout.addWidget(self.progress)
         layout.addWidget(self.problems, 1)
         layout.addStretch(0)
         layout.addWidget(self._buttons)

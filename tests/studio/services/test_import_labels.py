@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from studio.domain.annotation import FIELDS
-from studio.domain.errors import DataError, UserError
+from studio.domain.context import Quiet
+from studio.domain.errors import Cancelled, DataError, UserError
 from studio.domain.export import ExportFilter
 from studio.domain.modality import Modality
 from studio.services import annotate as verbs
@@ -232,3 +233,36 @@ def test_a_long_note_and_every_field_come_from_a_spreadsheet(small_project, tmp_
 def test_nobodys_name_is_a_sentence(small_project, tmp_path):
     with pytest.raises(UserError, match="who is reviewing"):
         plan_import(small_project, write_csv(tmp_path / "l.csv", GOOD), "  ")
+
+
+class StopsAt(Quiet):
+    """Cancelled when it is looked at for the `left`-th time; notes how far the work was."""
+
+    def __init__(self, left: int) -> None:
+        self.left, self.shares = left, []
+
+    def report(self, done, total, text=""):
+        self.shares.append(done / total)
+
+    def check(self):
+        self.left -= 1
+        if self.left == 0:
+            raise Cancelled("stopped")
+
+
+def test_an_import_that_is_stopped_changes_nothing_wherever_it_was(small_project, tmp_path):
+    rows = [{"neuron": neuron, "rating": 4, "decision": "accepted"} for neuron in range(300)]
+    path = tmp_path / "l.jsonl"
+    path.write_text("\n".join(json.dumps(row) for row in rows))
+    with pytest.raises(Cancelled):
+        plan_import(small_project, path, "Ada", ctx=StopsAt(2))
+    plan = plan_import(small_project, path, "Ada")
+    for left in (1, 2, 3, 4):  # looking at the acts, then writing them
+        with pytest.raises(Cancelled):
+            import_labels(small_project, plan, StopsAt(left))
+        assert small_project.events.count() == 0
+    never = StopsAt(0)
+    import_labels(small_project, plan, never)
+    assert small_project.events.count() == 300
+    assert never.shares == sorted(never.shares)
+    assert small_project.events.verify() == []

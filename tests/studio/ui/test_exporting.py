@@ -7,6 +7,7 @@ import importlib.util
 import json
 import shutil
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -265,6 +266,25 @@ def test_a_cancelled_import_changes_nothing(opened, importing, qtbot, tmp_path, 
     qtbot.waitUntil(importing.import_button.isEnabled)
     importing.reject()
     qtbot.waitUntil(opened.runner.idle)
+    opened.close()
+    with Project.open(project) as again:
+        assert all(x.rating is None for x in again.events.labels())
+
+
+def test_a_running_import_can_be_stopped(opened, importing, qtbot, tmp_path, project):
+    importing.file.setText(write(tmp_path / "l.csv", ("neuron", "rating"), (0, 4)))
+    qtbot.waitUntil(importing.import_button.isEnabled)
+    go = threading.Event()
+    opened.runner.db("Keeping the lane busy", lambda _project: go.wait(60))
+    importing.start()
+    assert importing.progress.isVisible()
+    importing.reject()
+    assert importing.isVisible()
+    go.set()
+    qtbot.waitUntil(lambda: "Nothing was changed" in importing.found.text(), timeout=20_000)
+    assert importing.import_button.isEnabled()
+    assert not importing.progress.isVisible()
+    importing.reject()
     opened.close()
     with Project.open(project) as again:
         assert all(x.rating is None for x in again.events.labels())
