@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
@@ -49,12 +50,16 @@ class FormDialog(QDialog):
         self.accept()
 
     def add_fields(self, fields: Sequence[tuple[str, QWidget]]) -> None:
-        """Add rows of the form; the words beside a field are its accessible name."""
+        """Add rows of the form; the words beside a field are its accessible name. The Tab key comes to the
+        buttons last, and the keyboard starts in the first field."""
         for name, field in fields:
             words = label(name, "muted")
             words.setBuddy(field)
             field.setAccessibleName(name)
             self.form.addRow(words, field)
+        fields[0][1].setFocus()
+        for before, after in pairwise([*(field for _, field in fields), *self.buttons.buttons()]):
+            QWidget.setTabOrder(before, after)
 
     def fail(self, error: BaseException) -> None:
         """Say what is wrong."""

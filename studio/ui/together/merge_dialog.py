@@ -131,6 +131,8 @@ class MergeDialog(QDialog):
         self.table.fit((0, 1, 2, 3, 4), 220)
         new = sum(report.new for report in reports)
         self.merge_button.setEnabled(new > 0)
+        if new and self.add_button.hasFocus():
+            self.merge_button.setFocus()  # Enter does the usual thing next
         self._tell(_sentence(reports))
         wrong = next((i for i, report in enumerate(reports) if report.problem), None)
         if wrong is not None:

@@ -47,7 +47,6 @@ class MergeResult(QWidget):
         )
         self.adjudicate_button.clicked.connect(self.adjudicate)
         self.close_button.clicked.connect(self.closed)
-        self.setFocusProxy(self.close_button)
 
     def show_report(self, report: MergeReport, hidden: bool, session: Session) -> None:
         """Show what came; with `hidden` how much, and not what was said."""
@@ -66,6 +65,7 @@ class MergeResult(QWidget):
         self.table.selectRow(0)
         for button in (self.show_button, self.all_button, self.adjudicate_button):
             button.setVisible(bool(found))
+        self.setFocusProxy(self.adjudicate_button if found else self.close_button)
 
     def _build(self) -> None:
         column = QVBoxLayout(self)

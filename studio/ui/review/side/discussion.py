@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.services.neurons import NeuronDetail
 from studio.ui.review.side.entries import EntryList
 from studio.ui.review.side.history_words import comment_entries
+from studio.ui.review.side.sending_field import SendingField
 
 HIDDEN = "Others' comments on this neuron are hidden until you reveal it."
 NONE = "Nobody has said anything about this neuron yet. What you write here, everybody can read."
 
 
-class CommentField(QPlainTextEdit):
-    """Ctrl+Enter sends; Enter starts a new line."""
-
-    sent = Signal()
+class CommentField(SendingField):
+    """Three lines of it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setPlaceholderText("Say something …  Ctrl+Enter sends it")
-        self.setAccessibleName("Comment")
-        self.setTabChangesFocus(True)
+        super().__init__("Comment", "Say something …  Ctrl+Enter sends it", parent)
         self.setFixedHeight(56)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
-        if enter and event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.sent.emit()
-        else:
-            super().keyPressEvent(event)
 
     def sizeHint(self) -> QSize:
         return QSize(200, 56)

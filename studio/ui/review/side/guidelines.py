@@ -9,7 +9,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
-    QPlainTextEdit,
     QPushButton,
     QStackedWidget,
     QVBoxLayout,
@@ -20,6 +19,7 @@ from studio.domain.shared import Guidelines, Policy
 from studio.ui.labels import label
 from studio.ui.review.side.entries import local_time
 from studio.ui.review.side.markdown_view import MarkdownView
+from studio.ui.review.side.sending_field import SendingField
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,9 @@ class Rules:
 def read_rules(project: Any) -> Rules:
     """Runs in the `db` lane."""
     return Rules(project.events.guidelines(), project.events.policy())
+
+
+HINT = "# What we look for\n\nOne rule a line …  Ctrl+Enter saves"
 
 
 class GuidelinesPane(QWidget):
@@ -54,9 +57,8 @@ class GuidelinesPane(QWidget):
         self.save.setProperty("role", "primary")
         self.cancel = QPushButton("Cancel")
         self.view = MarkdownView()
-        self.editor = QPlainTextEdit()
-        self.editor.setAccessibleName("Guidelines as Markdown")
-        self.editor.setPlaceholderText("# What we look for\n\nOne rule a line …")
+        self.save.setToolTip("Save a new version (Ctrl+Enter)")
+        self.editor = SendingField("Guidelines as Markdown", HINT)
         self._stack = QStackedWidget()
         self._assemble()
         self._connect()
@@ -84,6 +86,11 @@ class GuidelinesPane(QWidget):
         self._show(editing=True)
         self.editor.setFocus()
 
+    def take_focus(self) -> None:
+        """To the button that starts writing, where the annotator leads."""
+        if self._leads and not self.editing:
+            (self.edit if self._rules.versions else self._first).setFocus()
+
     def _assemble(self) -> None:
         row = QHBoxLayout()
         row.setContentsMargins(12, 4, 12, 0)
@@ -110,6 +117,7 @@ class GuidelinesPane(QWidget):
         self.edit.clicked.connect(self.start_editing)
         self.cancel.clicked.connect(lambda: self._show(editing=False))
         self.save.clicked.connect(self._save)
+        self.editor.sent.connect(self._save)
         self.preview.toggled.connect(self._preview)
         self.versions.currentIndexChanged.connect(lambda _at: self._show(editing=False))
         self.editor.textChanged.connect(lambda: self.typing.emit(self._changed()))

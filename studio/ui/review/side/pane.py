@@ -63,6 +63,8 @@ class SidePane(QFrame):
         self.show()
         if name == "discussion":
             self.discussion.field.setFocus()
+        elif name == "guidelines":
+            self.guidelines.take_focus()
 
     def show_detail(self, detail: NeuronDetail) -> None:
         """Show what was said about a neuron."""
