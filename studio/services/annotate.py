@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
@@ -59,7 +59,7 @@ def annotate_many(
     annotator = check_annotator(annotator)
     with project.transaction():
         acts, count = list(acts), project.neuron_count()
-        now = _labels(project, annotator, acts)
+        now = labels_of(project, annotator, len(acts))
         ctx, steps = ctx or Quiet(), 2 * len(acts)
         looked_at = watched(acts, steps, ctx)
         todo = [one for act in looked_at if (one := _changed(act, now, count)) is not None]
@@ -135,9 +135,9 @@ def reopen(project: Project, annotator: str, neuron: int, seen: Seen | None = No
     return annotate(project, annotator, neuron, new, seen)
 
 
-def _labels(project: Project, annotator: str, acts: Sequence[Act]) -> Callable[[int], Label]:
+def labels_of(project: Project, annotator: str, acts: int) -> Callable[[int], Label]:
     """The annotator's label of a neuron; for many acts all labels are read at once."""
-    if len(acts) < ALL_AT_ONCE:
+    if acts < ALL_AT_ONCE:
         return lambda neuron: project.events.label(annotator, neuron)
     known = {label.neuron: label for label in project.events.labels(annotator)}
     return lambda neuron: known.get(neuron) or Label(neuron, annotator)

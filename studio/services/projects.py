@@ -93,8 +93,9 @@ def backup_if_due(project: Project) -> Path | None:
     newest = project.meta.get("heads", [])
     if not newest or project.meta.get("backed_up") == newest or not backups.is_due(project.database):
         return None
-    project.meta.set("backed_up", newest)
-    return backups.make(project.database, "timed")
+    made = backups.make(project.database, "timed")
+    project.meta.set("backed_up", newest)  # not before: one that failed is still due
+    return made
 
 
 def project_info(project: Project) -> ProjectInfo:

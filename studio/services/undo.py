@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from studio.domain.annotation import FIELDS, Event, EventKind, Seen
+from studio.domain.annotation import FIELDS, Event, EventKind, Label, Seen
 from studio.domain.changes import Changes
+from studio.services.annotate import labels_of
 from studio.storage.label_fold import label_values
 from studio.storage.project import Project
 
@@ -46,19 +47,19 @@ def _apply(project: Project, annotator: str, kind: EventKind) -> Changes | None:
             return None
         target, title = found
         acts = [e for e in project.events.of_group(target) if e.annotator == annotator]
-        rows = [_row(project, act, kind) for act in acts]
+        now = labels_of(project, annotator, len(acts))
+        rows = [_row(project, act, kind, now(act.neuron)) for act in acts]
         project.events.append_many(annotator, rows, kind=kind, group=uuid4().hex, target=target, title=title)
     return Changes.of_events(act.neuron for act in acts)
 
 
 def _row(
-    project: Project, act: Event, kind: EventKind
+    project: Project, act: Event, kind: EventKind, label: Label
 ) -> tuple[int, Mapping[str, Any], Mapping[str, Any], Seen]:
-    """What takes an act back or does it again: neuron, new values, old values."""
-    now = {
-        **label_values(project.events.label(act.annotator, act.neuron)),
-        **project.events.shared_values(act.neuron),
-    }
+    """What takes an act back or does it again: neuron, new values, old values. `label` is the one of now."""
+    now = label_values(label)
+    if not set(FIELDS).issuperset(act.new):
+        now |= project.events.shared_values(act.neuron)
     wanted, left = (act.old, act.new) if kind is EventKind.UNDO else (act.new, act.old)
     new: Mapping[str, Any] = {
         name: value for name, value in wanted.items() if name in FIELDS or now[name] == left[name]

@@ -88,24 +88,31 @@ class Database:
     def transaction(self) -> Iterator[None]:
         """All or nothing: BEGIN IMMEDIATE, then COMMIT, or ROLLBACK on any exception.
 
-        Within a transaction another one joins it: the outermost commits.
+        Within a transaction another one is a savepoint: when it fails, what it wrote is taken back even where
+        whoever called it goes on; the outermost commits.
         """
+        name = f"level_{self._depth}"
+        begin, commit, rollback = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
         if self._depth:
-            yield
-            return
-        self.execute("BEGIN IMMEDIATE")
-        self._depth = 1
+            begin, commit = f"SAVEPOINT {name}", f"RELEASE {name}"
+            rollback = f"ROLLBACK TO {name}"
+        self.execute(begin)
+        self._depth += 1
         try:
             yield
-            self.execute("COMMIT")
+            self.execute(commit)
         except BaseException:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-            for forget in self._forget:
-                forget()
+            self._take_back(rollback)
             raise
         finally:
-            self._depth = 0
+            self._depth -= 1
+
+    def _take_back(self, rollback: str) -> None:
+        """Where the disk is full SQLite may have taken everything back by itself already."""
+        if self._connection.in_transaction:
+            self._connection.execute(rollback)
+        for forget in self._forget:
+            forget()
 
     def after_rollback(self, forget: Callable[[], None]) -> None:
         """Call `forget` whenever a transaction was rolled back: what was remembered of it is not so."""

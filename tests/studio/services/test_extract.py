@@ -209,7 +209,7 @@ DYING = """
 import os, pickle, sys
 from pathlib import Path
 from studio.domain.context import Quiet
-from studio.services import extract as service
+from studio.services.extract import run as service
 
 class Dying(Quiet):
     def report(self, done, total, text=""):

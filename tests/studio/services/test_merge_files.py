@@ -15,11 +15,11 @@ from studio.domain.annotation import Seen
 from studio.domain.concept import Proposal
 from studio.domain.errors import NewerProjectError, NotAProjectError, ProjectError
 from studio.domain.modality import TokenKind
-from studio.services import merge
 from studio.services.annotate import accept, annotate, rate
 from studio.services.discuss import comment
 from studio.services.gold import mark_gold
 from studio.services.guidelines import set_guidelines
+from studio.services.merge import bundle as merge
 from studio.services.merge import merge_bundle, merge_copy
 from studio.services.neurons import neuron_table
 from studio.services.reveal import reveal

@@ -79,6 +79,16 @@ def test_timed_backups_come_with_new_work_only(small_project, monkeypatch):
     assert len(backups.listed(backups.folder_of(small_project.path))) == 2
 
 
+def test_a_backup_that_failed_is_still_due(small_project):
+    rate(small_project, "Ada", 3, 2)
+    folder = backups.folder_of(small_project.path)
+    folder.write_text("a file stands where the folder should be")
+    with pytest.raises(ProjectError, match=folder.name):
+        backup_if_due(small_project)
+    folder.unlink()
+    assert backup_if_due(small_project) is not None
+
+
 def test_backups_thin_out_with_age(tmp_path):
     now = datetime(2026, 6, 30, 12, 7, tzinfo=UTC)
     for minutes in [*range(0, 60 * 26, 15), *range(60 * 26, 60 * 24 * 100, 60 * 8)]:

@@ -211,3 +211,19 @@ def test_the_titles_of_all_verbs(small_project):
     assert undo_title(small_project, "Ada") == "Undo: class visual, neuron 1"
     annotate(small_project, "Ada", 1, {"note": "n"}, title="note of the lead, neuron 1")
     assert undo_title(small_project, "Ada") == "Undo: note of the lead, neuron 1"
+
+
+@pytest.mark.parametrize("at_once", [1, 1_000], ids=["read at once", "one by one"])
+def test_a_bulk_act_is_taken_back_and_done_again_however_labels_are_read(small_project, monkeypatch, at_once):
+    monkeypatch.setattr("studio.services.annotate.ALL_AT_ONCE", at_once)
+    for neuron, rating in enumerate((1, None, 3)):
+        rate(small_project, "Ada", neuron, rating)
+        rate(small_project, "Bo", neuron, 2)
+    before = state(small_project, "Ada")
+    annotate_many(small_project, "Ada", [Act(n, {"rating": 5, "flagged": True}) for n in NEURONS])
+    after = state(small_project, "Ada")
+    undo(small_project, "Ada")
+    assert state(small_project, "Ada") == before
+    redo(small_project, "Ada")
+    assert state(small_project, "Ada") == after
+    assert small_project.events.label("Bo", 1).rating == 2

@@ -278,3 +278,17 @@ def test_a_nested_transaction_is_one(small_project):
     assert small_project.meta.get("b") is None
     small_project.meta.set("a", 1)
     assert small_project.meta.get("a") == 1
+
+
+def test_what_an_inner_transaction_wrote_goes_when_it_fails_and_the_outer_one_goes_on(small_project):
+    def fails():
+        with small_project.transaction():
+            small_project.meta.set("inner", 2)
+            raise RuntimeError
+
+    with small_project.transaction():
+        small_project.meta.set("outer", 1)
+        with pytest.raises(RuntimeError):
+            fails()
+        small_project.meta.set("after", 3)
+    assert [small_project.meta.get(key) for key in ("outer", "inner", "after")] == [1, None, 3]
