@@ -9,6 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -91,12 +92,17 @@ class Lead:
         self.window(title)
 
     def count(self) -> int:
-        """Events in the file. While it is written a look may fail, and is repeated."""
+        """Events in the project, counted in a copy: the file itself is locked. A copy that was taken while it
+        was written may be torn; then another one is."""
         for _ in range(100):
             try:
-                with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True)) as file:
-                    return file.execute("select count(*) from event").fetchone()[0]
-            except sqlite3.OperationalError:
+                with tempfile.TemporaryDirectory() as folder:
+                    for part in (self._path, self._path.with_name(self._path.name + "-wal")):
+                        if part.exists():
+                            shutil.copy(part, folder)
+                    with closing(sqlite3.connect(Path(folder) / self._path.name)) as file:
+                        return file.execute("select count(*) from event").fetchone()[0]
+            except (sqlite3.DatabaseError, OSError):
                 time.sleep(0.1)
         raise AssertionError("the file cannot be read")
 
