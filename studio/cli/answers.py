@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.services import projects, steps
 from studio.services.answers import answers_spec, answers_step
 from studio.services.answers_report import last_answers, neuron_sentences, report_lines, strongest
@@ -40,9 +41,9 @@ def answers(
         summary, top = last_answers(project), strongest(project, TOP)
     if as_json:
         rows = [{"neuron": s.neuron, "side": s.side.value, "difference": s.value, **s.details} for s in top]
-        click.echo(json.dumps({**summary, "strongest": rows}))
+        say(json.dumps({**summary, "strongest": rows}))
         return
     for text in report_lines(summary):
-        click.echo(text)
+        say(text)
     for score in top:
-        click.echo(f"  Neuron {score.neuron}: {neuron_sentences([score])[0]}")
+        say(f"  Neuron {score.neuron}: {neuron_sentences([score])[0]}")

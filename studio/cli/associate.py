@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import click
 
+from studio.cli.say import say
+
 
 @click.command()
 def associate() -> None:
@@ -11,4 +13,4 @@ def associate() -> None:
     from studio.services.associate import associate as write
 
     for path in write():
-        click.echo(str(path))
+        say(str(path))

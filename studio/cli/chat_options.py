@@ -21,7 +21,7 @@ OPTIONS = {
         "--dtype", default="auto", show_default=True, help="float32, bfloat16 ... or auto."
     ),
     "four_bit": click.option(
-        "--four-bit", is_flag=True, help="Load a local model in 4 bits (CUDA and bitsandbytes)."
+        "--four-bit", is_flag=True, help="Load a local model in 4 bits. Needs concept-studio[quantize]."
     ),
     "key_env": click.option(
         "--key-env",

@@ -13,10 +13,12 @@ import click
 
 from studio.cli.data_options import DATA_OPTIONS, data_of
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.domain.errors import UserError
 from studio.domain.evidence import Rank
 from studio.domain.specs import (
     ARCHITECTURES,
+    QUANTIZED,
     ExtractSpec,
     ModelSpec,
     SaeSpec,
@@ -32,6 +34,16 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as
 BATCH = click.option("--batch-size", type=AT_LEAST_1, default=8, show_default=True, help="Samples a batch.")
 SEED = click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 FORCE = click.option("--force", is_flag=True, help="Start also where memory looks too small.")
+QUANTIZE = click.option(
+    "--quantize",
+    type=click.Choice(QUANTIZED),
+    help="Load the model's weights in 4 or 8 bits: smaller, less exact. Needs concept-studio[quantize].",
+)
+DEVICE_MAP = click.option(
+    "--device-map",
+    type=click.Choice(["auto"]),
+    help="auto: fill the GPUs, and put what is left into main memory. Needs concept-studio[quantize].",
+)
 DEVICE = click.option("--device", default="auto", show_default=True, help="cpu, cuda, cuda:1, mps or auto.")
 
 
@@ -42,6 +54,8 @@ def model_options(command: Any) -> Any:
         click.option("--revision", help="Branch, tag or commit of the model on the Hub."),
         click.option("--dtype", default="auto", show_default=True, help="float32, bfloat16 ... or auto."),
         DEVICE,
+        QUANTIZE,
+        DEVICE_MAP,
         *DATA_OPTIONS,
         click.option("--layer", required=True, type=click.IntRange(0), help="Decoder layer, counted from 0."),
     ]
@@ -51,7 +65,8 @@ def model_options(command: Any) -> Any:
 
 
 def _model(given: dict[str, Any]) -> ModelSpec:
-    return ModelSpec(given["model"], given["revision"], given["dtype"], given["device"])
+    form = {name: given[name] or "" for name in ("quantize", "device_map")}
+    return ModelSpec(given["model"], given["revision"], given["dtype"], given["device"], **form)
 
 
 def run_on(file: Path, todo: list[steps.Step], as_json: bool, create: bool = False) -> None:
@@ -81,7 +96,7 @@ def _gone_when_nothing_came_of_it(file: Path) -> Iterator[None]:
 
 
 def _print(found: projects.ProjectInfo, as_json: bool) -> None:
-    click.echo(json.dumps(found.as_dict()) if as_json else found.summary())
+    say(json.dumps(found.as_dict()) if as_json else found.summary())
 
 
 @click.command()
@@ -164,7 +179,7 @@ def train(out: Path, as_json: bool, **given: Any) -> None:
     with Terminal() as terminal:
         result = run(spec, out, terminal)
     summary = result.summary()
-    click.echo(json.dumps(summary) if as_json else "\n".join(f"{k}: {v}" for k, v in summary.items()))
+    say(json.dumps(summary) if as_json else "\n".join(f"{k}: {v}" for k, v in summary.items()))
 
 
 @click.command()

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.services import demo as service
 from studio.services import projects, steps
 from studio.services.disk import plain_disk_errors
@@ -41,11 +42,11 @@ def make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     with projects.open_or_create(Path(plan.path), plan.title) as project, Terminal() as terminal:
         if not service.is_complete(project):
-            click.echo(f"Making the demo in {folder}. This takes about three minutes, once.", err=True)
+            say(f"Making the demo in {folder}. This takes about three minutes, once.", err=True)
             steps.run_steps(project, service.demo_steps(folder), terminal)
             service.mark_complete(project)
-        click.echo(projects.project_info(project).summary())
-    click.echo(f"Ready after {time.perf_counter() - started:.0f} s: {plan.path}")
+        say(projects.project_info(project).summary())
+    say(f"Ready after {time.perf_counter() - started:.0f} s: {plan.path}")
 
 
 def has_display() -> bool:
@@ -65,5 +66,5 @@ def _picture(path: Path) -> int:
 
     picture = path.with_suffix(".png")
     render_window(path, picture)
-    click.echo(f"No window was opened. A picture of it is in {picture}.")
+    say(f"No window was opened. A picture of it is in {picture}.")
     return 0

@@ -10,6 +10,7 @@ import click
 from studio.cli.compute import JSON, _model, model_options
 from studio.cli.data_options import data_of
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.domain.specs import ExtractSpec, SaeSpec
 
 if TYPE_CHECKING:
@@ -34,9 +35,9 @@ def doctor(sae: str, around: int, as_json: bool, **given: Any) -> None:
     with Terminal() as terminal:
         found = run(ExtractSpec(_model(given), data, given["layer"], source), around, terminal)
     if as_json:
-        click.echo(json.dumps(found.as_dict()))
+        say(json.dumps(found.as_dict()))
         return
-    click.echo("\n".join(lines(found)))
+    say("\n".join(lines(found)))
 
 
 def lines(found: Diagnosis) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any, cast
 import click
 
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.services import projects, steps
 from studio.services import sweep as service
 from studio.services.causal_step import causal_step
@@ -44,11 +45,11 @@ def causal(file: Path, report: bool, as_json: bool, **given: Any) -> None:
         found = line_agreement(project)
     summary = dict(run.summary or {}) if run else {}
     if as_json:
-        click.echo(json.dumps(summary | {"agreement": found.as_dict()}))
+        say(json.dumps(summary | {"agreement": found.as_dict()}))
         return
     for name, value in summary.items():
-        click.echo(f"{name}: {value}")
-    click.echo(f"\n{found.summary()}")
+        say(f"{name}: {value}")
+    say(f"\n{found.summary()}")
 
 
 def _take_away(file: Path, project: Project, given: dict[str, Any]) -> None:
@@ -85,12 +86,12 @@ def sweep(file: Path, scale: str, choose: float | None, as_json: bool) -> None:
         classes = {m.value: n for m, n in project.verdicts.classes().items()}
     if as_json:
         rows = {"thresholds": found.thresholds.tolist(), "counts": found.counts.tolist()}
-        click.echo(json.dumps({"scale": scale, "classes": classes, **rows}))
+        say(json.dumps({"scale": scale, "classes": classes, **rows}))
         return
-    click.echo("threshold  " + "  ".join(f"{name:>10}" for name in classes))
+    say("threshold  " + "  ".join(f"{name:>10}" for name in classes))
     for threshold, counts in list(zip(found.thresholds, found.counts.tolist(), strict=True))[::10]:
-        click.echo(f"{threshold:9.2f}  " + "  ".join(f"{n:10,}" for n in counts))
-    click.echo(
+        say(f"{threshold:9.2f}  " + "  ".join(f"{n:10,}" for n in counts))
+    say(
         f"The project's classes follow {found.rule.words}: "
         + ", ".join(f"{n:,} {name}" for name, n in classes.items())
         + "."

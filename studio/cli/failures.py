@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import click
 
+from studio.cli.say import visible
 from studio.domain.errors import Cancelled, UserError
 from studio.services.crash_reports import without_secrets, write_report
 from studio.services.disk import plain_os_error
@@ -35,14 +36,16 @@ def run_safely(command: click.Command, arguments: Sequence[str] | None) -> int:
 
 def _usage(wrong: click.ClickException) -> str:
     """Click's message as a sentence, and where to read on."""
-    said = wrong.format_message().rstrip(".")
+    said = wrong.format_message()
     context = getattr(wrong, "ctx", None)
     where = context.command_path.removesuffix(" window") if context is not None else "concept-studio"
-    return f"{said}. Read `{where} --help`."
+    said += "" if said.endswith((".", "?", "?)")) else "."
+    return f"{said} Read `{where} --help`."
 
 
 def _say(sentence: str, code: int) -> int:
-    click.echo(f"concept-studio: {sentence}", err=True)
+    """One line, whatever names are in the sentence."""
+    click.echo(f"concept-studio: {visible(sentence)}", err=True)
     return code
 
 

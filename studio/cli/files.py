@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.domain.export import ExportFilter, ExportOptions
 from studio.domain.modality import Modality
 from studio.services import projects
@@ -67,11 +68,11 @@ def export(
         result = write(
             project, out, form, force=force, where=where, options=ExportOptions(**look), ctx=terminal
         )
-    click.echo(f"{result.rows:,} row{'s' * (result.rows != 1)} written to {out}.")
+    say(f"{result.rows:,} row{'s' * (result.rows != 1)} written to {out}.")
     if push is not None:
         with Terminal() as terminal:
             done = push_folder(out, push, private=not public, replace=force, ctx=terminal)
-        click.echo(f"Pushed to {done.url} ({'public' if public else 'private'}).")
+        say(f"Pushed to {done.url} ({'public' if public else 'private'}).")
 
 
 @click.command("import")
@@ -91,7 +92,7 @@ def import_command(file: Path, labels: Path, annotator: str, of: str | None, dry
             raise UserError(refusal(plan))
         if not dry_run:
             import_labels(project, plan)
-    click.echo(f"{plan.summary}.{' Nothing was changed.' * dry_run}")
+    say(f"{plan.summary}.{' Nothing was changed.' * dry_run}")
 
 
 @click.command()
@@ -101,4 +102,4 @@ def info(file: Path, as_json: bool) -> None:
     """Say what is in FILE."""
     with projects.open_project(file) as project:
         found = projects.project_info(project)
-    click.echo(json.dumps(found.as_dict()) if as_json else found.summary())
+    say(json.dumps(found.as_dict()) if as_json else found.summary())

@@ -21,6 +21,7 @@ from studio.cli.memory import memory
 from studio.cli.naming import prompts, propose
 from studio.cli.plugins import plugins
 from studio.cli.preview import preview
+from studio.cli.say import any_script
 from studio.cli.scorers import scorers
 from studio.cli.study import study
 from studio.cli.together import agreement, assign, copy, merge
@@ -56,4 +57,5 @@ for command in (answers, memory, plugins, preview, prompts, scorers, associate):
 def main(arguments: list[str] | None = None) -> Any:
     """Entry point of the `concept-studio` command. Exit codes: 0, 2 for bad input, 130 when stopped."""
     freeze_support()
+    any_script()
     sys.exit(run_safely(cli, arguments))

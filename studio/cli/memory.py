@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from studio.cli.compute import BATCH, DEVICE, JSON, _model
+from studio.cli.compute import BATCH, DEVICE, DEVICE_MAP, JSON, QUANTIZE, _model
+from studio.cli.say import say
 from studio.domain.specs import DataSpec, ExtractSpec, SaeSpec, TrainSpec
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 @click.option("--revision", help="Branch, tag or commit of the model on the Hub.")
 @click.option("--dtype", default="auto", show_default=True, help="float32, bfloat16 ... or auto.")
 @DEVICE
+@QUANTIZE
+@DEVICE_MAP
 @click.option("--layer", required=True, type=click.IntRange(0), help="Layer, counted from 0.")
 @click.option("--sae", help="Folder or Hub id of the SAE; without one, an SAE is to be trained.")
 @click.option("--hookpoint", help="Folder of the hookpoint within the SAE (layers.24 ...).")
@@ -37,9 +40,9 @@ def memory(as_json: bool, **given: Any) -> None:
     asked, other = plan_memory(_spec(given))
     if as_json:
         plans = {"asked": _as_dict(asked), "other": None if other is None else _as_dict(other)}
-        click.echo(json.dumps(plans))
+        say(json.dumps(plans))
         return
-    click.echo(asked.line() if asked.fits else f"{asked.line()} {advice(other)}")
+    say(asked.line() if asked.fits else f"{asked.line()} {advice(other)}")
 
 
 def _spec(given: dict[str, Any]) -> ExtractSpec | TrainSpec:
@@ -52,4 +55,5 @@ def _spec(given: dict[str, Any]) -> ExtractSpec | TrainSpec:
 
 
 def _as_dict(plan: MemoryPlan) -> dict[str, Any]:
-    return {**asdict(plan), "fits": plan.fits, "total": plan.total}
+    found = asdict(plan)
+    return {**found.pop("form"), **found, "fits": plan.fits, "total": plan.total}

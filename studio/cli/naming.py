@@ -9,6 +9,7 @@ import click
 
 from studio.cli.chat_options import PROMPTS, chat_options, take_chat
 from studio.cli.compute import AT_LEAST_1, DEVICE, JSON, PROJECT, SEED, run_on
+from studio.cli.say import say
 from studio.domain.specs import ChatSpec, ProposeSpec
 from studio.services import pipeline, prompt_files
 from studio.services.places import work_folder
@@ -59,6 +60,6 @@ def prompts(prompts: str, copy: bool) -> None:
     if copy:
         folder = Path(prompts) if prompts else prompt_files.own_folder()
         copied = prompt_files.copy_prompts(folder)
-        click.echo(f"Copied {len(copied)} prompts to {folder}; what was there already was left alone.")
+        say(f"Copied {len(copied)} prompts to {folder}; what was there already was left alone.")
     for found in prompt_files.all_prompts(prompts):
-        click.echo(f"{found.name}  version {found.version}  {found.digest}  {found.path}")
+        say(f"{found.name}  version {found.version}  {found.digest}  {found.path}")

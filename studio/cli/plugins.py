@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from studio.cli.compute import JSON
+from studio.cli.say import say
 
 if TYPE_CHECKING:
     from studio.services.plugins import PluginInfo
@@ -27,9 +28,9 @@ def plugins(on: str | None, off: str | None, again: bool, as_json: bool) -> None
             switch_plugin(name, wanted)
     found = list_plugins(again)
     if as_json:
-        click.echo(json.dumps([one.as_dict() for one in found]))
+        say(json.dumps([one.as_dict() for one in found]))
         return
-    click.echo("\n".join(line for one in found for line in lines(one)))
+    say("\n".join(line for one in found for line in lines(one)))
 
 
 def lines(one: PluginInfo) -> list[str]:

@@ -11,6 +11,7 @@ import click
 from studio.cli.compute import JSON
 from studio.cli.data_options import DATA_OPTIONS, data_of
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.domain.specs import ModelSpec
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def preview(model: str | None, revision: str | None, as_json: bool, **given: Any
 
     with Terminal() as terminal:
         found = look(data_of(given), ModelSpec(model, revision) if model else None, terminal)
-    click.echo(json.dumps(found.as_dict()) if as_json else "\n".join(lines(found)))
+    say(json.dumps(found.as_dict()) if as_json else "\n".join(lines(found)))
 
 
 def lines(found: Preview) -> Iterator[str]:

@@ -8,6 +8,8 @@ from types import TracebackType
 
 from tqdm import tqdm
 
+from studio.cli.say import visible
+
 #: Seconds between two drawings of a bar: on a terminal, and in a log file.
 ON_SCREEN = 0.2
 IN_A_FILE = 30.0
@@ -41,7 +43,7 @@ class Terminal:
             self._close()
             self._text = text
             if done == 0:
-                tqdm.write(text, file=sys.stderr)
+                tqdm.write(visible(text), file=sys.stderr)
         if self._bar is None and total > COUNTLESS and 0 < done < total:
             self._bar = tqdm(
                 total=total, desc=self._text, initial=done, unit="", leave=False, mininterval=self._every
@@ -56,7 +58,7 @@ class Terminal:
     def log(self, text: str) -> None:
         """A line above the bar."""
         if not self._quiet:
-            tqdm.write(text, file=sys.stderr)
+            tqdm.write(visible(text), file=sys.stderr)
 
     def check(self) -> None:
         """The command line is stopped by Ctrl+C, which needs no question."""

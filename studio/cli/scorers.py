@@ -9,6 +9,7 @@ import click
 
 from studio.cli.chat_options import chat_options, take_chat
 from studio.cli.compute import AT_LEAST_1, DEVICE, JSON, PROJECT, SEED, run_on
+from studio.cli.say import say
 from studio.domain.specs import DataSpec, ScorersSpec
 from studio.services import pipeline
 from studio.services.places import work_folder
@@ -18,7 +19,7 @@ from studio.services.scorers import scorers as known_scorers
 def _list(ctx: click.Context, _option: click.Parameter, asked: bool) -> None:
     if asked:
         for scorer in known_scorers().values():
-            click.echo(f"{scorer.name}: {scorer.note}")
+            say(f"{scorer.name}: {scorer.note}")
         ctx.exit()
 
 

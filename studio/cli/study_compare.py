@@ -11,6 +11,7 @@ import click
 from studio.cli.chat_options import chat_options, take_chat
 from studio.cli.naming import usual_explainer
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.services import projects
 from studio.services.steps import run_steps
 from studio.services.study.methods import METHODS
@@ -76,8 +77,8 @@ def compare(file: Path, methods: str, out: Path | None, as_json: bool, **given: 
         run = project.runs.last("study")
     found = {} if run is None else {**(run.summary or {}), "provenance": dict(run.config)}
     if as_json:
-        click.echo(json.dumps(found))
+        say(json.dumps(found))
         return
-    click.echo("\n".join(findings(found["contrasts"])))
-    click.echo(f"People: {people_said(found['human'])}")
-    click.echo(f"The report is {(out or usual_folder(file)) / REPORT}.")
+    say("\n".join(findings(found["contrasts"])))
+    say(f"People: {people_said(found['human'])}")
+    say(f"The report is {(out or usual_folder(file)) / REPORT}.")

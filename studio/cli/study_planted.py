@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.services.planted_plan import PlantSpec
 from studio.services.planted_result import planted_study
 
@@ -43,4 +44,4 @@ def planted(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="concept-studio-")))
         terminal = stack.enter_context(Terminal())
         found = planted_study(spec, keep or folder / "planted.cstudio", terminal)
-    click.echo(json.dumps(found.as_dict()) if as_json else found.summary())
+    say(json.dumps(found.as_dict()) if as_json else found.summary())

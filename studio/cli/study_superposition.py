@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from studio.cli.progress import Terminal
+from studio.cli.say import say
 from studio.services.superposition import SuperpositionSpec, superposition_study
 
 USUAL = SuperpositionSpec()
@@ -38,4 +39,4 @@ def superposition(as_json: bool, **given: Any) -> None:
     """Mix known features into fewer dimensions, train an SAE, and count the features it found."""
     with Terminal() as terminal:
         found = superposition_study(SuperpositionSpec(**given), terminal)
-    click.echo(json.dumps(found.as_dict()) if as_json else found.summary())
+    say(json.dumps(found.as_dict()) if as_json else found.summary())

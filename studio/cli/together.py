@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from studio.cli.say import say
 from studio.services import projects
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
@@ -36,7 +37,7 @@ def merge(file: Path, copies: tuple[Path, ...], check: bool, as_json: bool) -> N
             report = MergeReport(tuple(found), Changes())
         else:
             report = merge_copies(project, copies)
-    click.echo(json.dumps(report.as_dict()) if as_json else report.summary())
+    say(json.dumps(report.as_dict()) if as_json else report.summary())
 
 
 @click.command()
@@ -70,10 +71,10 @@ def assign(
         service.assign(project, by, plan)
     if as_json:
         given = {str(n): list(who) for n, who in sorted(plan.annotators.items())}
-        click.echo(json.dumps({"batch": plan.batch, "neurons": given, "counts": plan.counts}))
+        say(json.dumps({"batch": plan.batch, "neurons": given, "counts": plan.counts}))
         return
     counts = ", ".join(f"{name} {count}" for name, count in plan.counts.items())
-    click.echo(f"{plan.batch}: {len(plan.annotators)} neurons. {counts}.")
+    say(f"{plan.batch}: {len(plan.annotators)} neurons. {counts}.")
 
 
 @click.command(name="copy")
@@ -88,7 +89,7 @@ def copy(file: Path, annotator: str, out: Path, force: bool) -> None:
     with projects.open_project(file) as project:
         made = make_copy(project, annotator, out, force)
     kept = f", without {made.left_out} annotations that are not theirs to see" if made.left_out else ""
-    click.echo(f"{made.path} is for {made.annotator}{kept}.")
+    say(f"{made.path} is for {made.annotator}{kept}.")
 
 
 @click.command()
@@ -109,11 +110,11 @@ def agreement(file: Path, as_csv: bool, by: str | None, seed: int, as_json: bool
         click.echo(json.dumps(found.as_dict()) if as_json else found.as_csv(), nl=as_json)
         return
     people = ", ".join(found.annotators) or "nobody yet"
-    click.echo(f"Annotators: {people}. {found.neurons:,} neurons were decided on by two or more.")
+    say(f"Annotators: {people}. {found.neurons:,} neurons were decided on by two or more.")
     group = ""
     for row in found.rows:
         if row.group != group:
             group = row.group
-            click.echo(f"\n{group}")
+            say(f"\n{group}")
         name = f"{row.part}, {row.statistic}"
-        click.echo(f"  {name:18}  {row.who:24}  {row.neurons:6,} neurons  {row.number()}")
+        say(f"  {name:18}  {row.who:24}  {row.neurons:6,} neurons  {row.number()}")

@@ -10,6 +10,7 @@ from studio.domain.annotation import ACTS, PROJECT, Event
 from studio.domain.errors import UserError
 from studio.domain.shared import Policy
 from studio.services.label_values import check_annotator
+from studio.services.whole import check_free, same_file
 from studio.storage.own_copy import write_copy
 from studio.storage.project import Project
 
@@ -31,12 +32,9 @@ def make_copy(project: Project, annotator: str, path: Path | str, force: bool = 
     already (unless `force`) or cannot be written.
     """
     name, path = check_annotator(annotator), Path(path)
-    if path.absolute().resolve() == project.path.absolute().resolve():
+    if same_file(path, project.path):
         raise UserError(f"{path.name} is the open project itself. Choose another name for the copy.")
-    if path.is_dir():
-        raise UserError(f"{path} is a folder. Give the name of the file to write.")
-    if path.exists() and not force:
-        raise UserError(f"{path} is there already. Choose another name, or say that it may be replaced.")
+    check_free(path, force)
     if not path.absolute().parent.is_dir():
         raise UserError(f"{path} could not be written: there is no folder {path.absolute().parent}.")
     return CopyMade(path, name, write_copy(project, path, given_to(name, project.events.policy())))

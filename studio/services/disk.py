@@ -12,8 +12,12 @@ from typing import Any
 
 from studio.domain.errors import DiskFullError, UserError
 
-#: Errors of the system that a person can mend: no room, no right to write, a disk that is gone.
-MENDABLE = {errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENODEV, errno.EFBIG, errno.ESTALE}
+#: Errors of the system that a person can mend: no right to write, a disk that is gone, a name that no disk
+#: can have, links in a circle, too many files open.
+MENDABLE = {
+    *(errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO, errno.ENODEV, errno.EFBIG, errno.ESTALE),
+    *(errno.ENAMETOOLONG, errno.ELOOP, errno.EMFILE, errno.ENFILE),
+}
 
 
 def plain_os_error(error: OSError) -> UserError | None:

@@ -105,9 +105,11 @@ def _class_again(project: Project, rule: Rule) -> Changes:
 def _classifier(project: Project) -> Classifier:
     scored = project.runs.last("score")
     aligners = project.alignments.aligners()
+    if not aligners:  # too few examples for any: every neuron is unclear
+        return Classifier(project.alignments.pairs(""))
     name = None if scored is None else scored.config.get("aligner_id")
     if name not in aligners:
         name = aligners[0] if len(aligners) == 1 else None
     if name is None:
-        raise DataError("There are no alignments of the last scoring. Score the proposals again.")
+        raise DataError("None of the alignments are of the last scoring. Score the proposals again.")
     return Classifier(project.alignments.pairs(name))

@@ -62,7 +62,7 @@ class Classifier:
         best, last = np.lexsort((-number, *keys)), np.lexsort((number, *keys))
         self._rows, self._sides = rows[best], sides[best]
         self._starts = np.searchsorted(pairs.neuron[self._rows], self.neurons)
-        ends = np.append(self._starts[1:], len(rows)) - 1
+        ends = np.append(self._starts[1:], len(rows))[: len(self.neurons)] - 1
         self._headline = rows[last][ends], sides[last][ends]
         self._pair_order = self._order_pairs(z, a)
         self._pair_starts = first

@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,19 +20,28 @@ MARK = "concept-studio-export.json"
 
 
 def check_free(out: Path, force: bool) -> None:
-    """Raises `UserError` when a file may not be written there."""
-    if out.is_dir():
+    """Raises `UserError` when a file may not be written there. Only a file is ever replaced: a device or a
+    pipe would be gone for everybody."""
+    mode = _mode(out)
+    if mode is None:
+        return
+    if stat.S_ISDIR(mode):
         raise UserError(f"{out} is a folder. Give the name of the file to write.")
-    if out.exists() and not force:
+    if not stat.S_ISREG(mode):
+        raise UserError(f"{out} is a pipe or a device. Give the name of a file to write.")
+    if not force:
         raise UserError(f"{out} is there already. Choose another name, or say that it may be replaced.")
 
 
 def check_folder_free(out: Path, force: bool) -> None:
     """Raises `UserError` when a folder may not be written there: only one that an export made is replaced,
     or an empty one."""
-    if out.exists() and not out.is_dir():
+    mode = _mode(out)
+    if mode is None:
+        return
+    if not stat.S_ISDIR(mode):
         raise UserError(f"{out} is a file, and this format writes a folder. Choose another name.")
-    if not out.exists() or not any(out.iterdir()):
+    if not any(out.iterdir()):
         return
     if not (out / MARK).is_file():
         raise UserError(
@@ -39,6 +49,24 @@ def check_folder_free(out: Path, force: bool) -> None:
         )
     if not force:
         raise UserError(f"{out} is there already. Choose another name, or say that it may be replaced.")
+
+
+def same_file(one: Path, other: Path) -> bool:
+    """Whether two paths name one file, by whatever way or link; links in a circle name none."""
+    try:
+        return os.path.realpath(one) == os.path.realpath(other) or one.samefile(other)
+    except OSError:
+        return False
+
+
+def _mode(out: Path) -> int | None:
+    """What stands at a path; None where nothing does. Raises `UserError` for a name no file can have."""
+    try:
+        return out.stat().st_mode
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise UserError(f"{out} could not be written ({error.strerror}). Choose another name.") from error
 
 
 def write_file(out: Path, write: Callable[[IO[bytes]], None]) -> None:

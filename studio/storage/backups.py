@@ -51,17 +51,19 @@ def make(database: Database, reason: str) -> Path:
     except OSError as error:
         raise ProjectError(f"The folder {folder.name} could not be made ({error.strerror}).") from error
     stamp = datetime.now(UTC).strftime(_STAMP)
-    target = folder / f"{database.path.stem}-{stamp}-{reason}{database.path.suffix}"
+    target = folder / f"{_short(database.path.stem)}-{stamp}-{reason}{database.path.suffix}"
     copy(database, target)
-    thin(folder)
+    thin(folder, spare=target)
     return target
 
 
 def is_due(database: Database, now: float | None = None) -> bool:
-    """Whether the newest backup is older than `INTERVAL` seconds, or there is none."""
+    """Whether the newest backup is older than `INTERVAL` seconds, or there is none. One from the future says
+    that the clock was set back: how old it is nobody knows."""
     found = listed(folder_of(database.path))
     newest = max((path.stat().st_mtime for path in found), default=0.0)
-    return (time.time() if now is None else now) - newest >= INTERVAL
+    age = (time.time() if now is None else now) - newest
+    return age >= INTERVAL or age < 0
 
 
 def listed(folder: Path) -> list[Path]:
@@ -78,18 +80,24 @@ def made_at(path: Path) -> datetime | None:
         return None
 
 
-def thin(folder: Path, now: datetime | None = None) -> None:
-    """Keep the newest five, one an hour of the last day, one a day of the last month, one a month before."""
+def thin(folder: Path, now: datetime | None = None, spare: Path | None = None) -> None:
+    """Keep the newest five, one an hour of the last day, one a day of the last month, one a month before, and
+    `spare`: after the clock was set back, the one just made looks old."""
     now = now or datetime.now(UTC)
     kept: set[str] = set()
     for place, path in enumerate(reversed(listed(folder))):
         made = made_at(path)
-        if made is None or place < 5:
+        if made is None or place < 5 or path == spare:
             continue
         slot = _slot(made, now - made)
         if slot in kept:
             path.unlink(missing_ok=True)
         kept.add(slot)
+
+
+def _short(stem: str) -> str:
+    """So much of a long name that the backup has one, too: 255 bytes a name, 512 the whole path for SQLite."""
+    return stem.encode("utf-8", "surrogateescape")[:100].decode("utf-8", "ignore")
 
 
 def _slot(made: datetime, age: timedelta) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import stat
 import struct
 import time
 from pathlib import Path
@@ -104,12 +105,17 @@ def damaged_file(path: Path) -> NotAProjectError:
 
 
 def _first_bytes(path: Path) -> bytes:
+    """Of a regular file only: reading a pipe would wait for ever."""
+    name = path.name or str(path)
     try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise NotAProjectError(f"{name} is a folder. Choose a project file, NAME.cstudio.")
+        if not stat.S_ISREG(mode):
+            raise NotAProjectError(f"{name} is a pipe or a device. Choose a project file, NAME.cstudio.")
         with path.open("rb") as file:
             return file.read(100)
     except FileNotFoundError as error:
         raise ProjectError(f"There is no file {path}. Check the name.") from error
-    except IsADirectoryError as error:
-        raise NotAProjectError(f"{path.name} is a folder. Choose a project file, NAME.cstudio.") from error
     except OSError as error:
-        raise ProjectError(f"{path.name} could not be read ({error.strerror}).") from error
+        raise ProjectError(f"{name} could not be read ({error.strerror}).") from error

@@ -22,7 +22,7 @@ class Meta:
 
     def set(self, key: str, value: Any) -> None:
         """Set `key` to a JSON value."""
-        text = json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value)  # in ASCII: a file name can hold what UTF-8 cannot
         with self._db.transaction():
             self._db.execute("INSERT OR REPLACE INTO meta(key, value) VALUES(?, ?)", (key, text))
 

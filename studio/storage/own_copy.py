@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from studio.domain.annotation import Event
+from studio.domain.errors import ProjectError
 from studio.storage.project import Project
 
 
@@ -14,23 +17,27 @@ def write_copy(project: Project, target: Path, keep: Callable[[Event], bool]) ->
 
     The ids of left-out events that come right before one that is kept are noted in the copy, so that its
     chain still verifies; united with the project, nothing is missing. What was left out is overwritten in
-    the file. Raises `ProjectError` when the copy cannot be written.
+    the file. The copy appears when it is whole: half of it would show what was to be hidden, and what stood
+    there before would be lost. Raises `ProjectError` when it cannot be written.
     """
     events = project.events.all()
     out = {event.id for event in events if not keep(event)}
     before = frozenset(e.previous for e in events if e.id not in out and e.previous in out)
-    project.snapshot(target)
     if not out:
+        project.snapshot(target)
         return 0
     try:
-        with Project.open(target) as copy:
-            _remove(copy, out)
-            copy.events.forget_heads()
-            copy.full_text.forget_said()
-            copy.events.note_left_out(before)
-    except BaseException:
-        target.unlink(missing_ok=True)  # half of it would show what was to be hidden
-        raise
+        with TemporaryDirectory(prefix=".concept-studio-", dir=target.absolute().parent) as folder:
+            part = Path(folder) / target.name
+            project.snapshot(part)
+            with Project.open(part) as copy:
+                _remove(copy, out)
+                copy.events.forget_heads()
+                copy.full_text.forget_said()
+                copy.events.note_left_out(before)
+            os.replace(part, target)
+    except OSError as error:
+        raise ProjectError(f"{target.name} could not be written ({error.strerror}).") from error
     return len(out)
 
 

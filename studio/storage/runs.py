@@ -90,7 +90,7 @@ def _now() -> str:
 
 
 def _json(value: Mapping[str, Any]) -> str:
-    return json.dumps(dict(value), ensure_ascii=False, default=str)
+    return json.dumps(dict(value), default=str)
 
 
 def _run(row: Row) -> Run:

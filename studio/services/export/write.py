@@ -12,7 +12,7 @@ from studio.domain.errors import UserError
 from studio.domain.export import EVERYTHING, EXPORT_VERSION, ExportFilter, ExportOptions
 from studio.services.export.rows import StoredRows
 from studio.services.plugin_host import PluginHost, load_plugins
-from studio.services.whole import check_folder_free, check_free, write_file, write_folder
+from studio.services.whole import check_folder_free, check_free, same_file, write_file, write_folder
 from studio.storage.project import Project
 
 LAST = 100
@@ -61,7 +61,7 @@ def export(
     where = replace(where, reviewed=where.reviewed or reviewed)
     check_filter(where)
     exporter = _exporter(format)
-    if _same_file(out, project.path):
+    if same_file(out, project.path):
         raise UserError(f"{out} is the project itself. Choose another name for the export.")
     folder = hasattr(exporter, "write_folder")
     (check_folder_free if folder else check_free)(out, force)
@@ -125,11 +125,3 @@ def _exporter(format: str) -> Any:
             f"There is no export format “{format}”. Choose one of: {', '.join(sorted(known))}.{said}"
         )
     return known[format]
-
-
-def _same_file(out: Path, project: Path) -> bool:
-    """Whether `out` names the open project, by whatever path or link: an export must never replace it."""
-    try:
-        return out.resolve() == project.resolve() or out.samefile(project)
-    except OSError:
-        return False

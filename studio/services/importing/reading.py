@@ -82,6 +82,8 @@ def read_labels_file(path: Path) -> Iterator[Found | Wrong]:
 
 def lines_of(path: Path) -> int:
     """About how many rows a file has, for its progress; 0 where it cannot be read."""
+    if not path.is_file():  # a pipe has an end only when whoever writes it says so
+        return 0
     try:
         with open(path, "rb") as file:
             return sum(block.count(b"\n") for block in iter(lambda: file.read(2**20), b""))

@@ -109,7 +109,7 @@ def _disorder(events: Sequence[Event]) -> list[str]:
 
 
 def place_of(path: Path) -> Path:
-    return path.absolute().resolve()
+    return Path(os.path.realpath(path))  # links in a circle are for opening the file to refuse
 
 
 def twice(project: Project, path: Path) -> str:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from studio.domain.errors import ProjectError
+from studio.domain.modality import TokenKind
+from studio.domain.score import Score
 from studio.services.annotate import accept, rate
 from studio.services.projects import (
     backup_if_due,
@@ -89,6 +93,34 @@ def test_a_backup_that_failed_is_still_due(small_project):
     assert backup_if_due(small_project) is not None
 
 
+def test_backups_go_on_after_the_clock_was_set_back(small_project):
+    rate(small_project, "Ada", 3, 2)
+    folder = backups.folder_of(small_project.path)
+    folder.mkdir()
+    now = datetime.now(UTC)
+    for minutes in range(6):
+        later = now + timedelta(hours=2, minutes=minutes)
+        path = folder / f"small-{later:%Y%m%d-%H%M%S-%f}-timed.cstudio"
+        path.touch()
+        os.utime(path, (later.timestamp(), later.timestamp()))
+    same_hour = now.replace(minute=59, second=59)
+    (folder / f"small-{same_hour:%Y%m%d-%H%M%S-%f}-timed.cstudio").touch()
+    made = backup_if_due(small_project)
+    assert made is not None
+    assert made.is_file()
+
+
+@pytest.mark.parametrize("stem", ["x" * 235, "猫" * 78], ids=["letters", "signs of three bytes"])
+def test_a_project_with_the_longest_name_has_backups(tmp_path, small_file, stem):
+    path = shutil.copy(small_file, tmp_path / f"{stem}.cstudio")
+    with open_project(path) as project:
+        rate(project, "Ada", 3, 2)
+        made = backup_if_due(project)
+    assert backups.made_at(made)
+    with open_project(made) as copy:
+        assert copy.events.label("Ada", 3).rating == 2
+
+
 def test_backups_thin_out_with_age(tmp_path):
     now = datetime(2026, 6, 30, 12, 7, tzinfo=UTC)
     for minutes in [*range(0, 60 * 26, 15), *range(60 * 26, 60 * 24 * 100, 60 * 8)]:
@@ -107,16 +139,46 @@ def test_backups_thin_out_with_age(tmp_path):
     assert backups.listed(tmp_path) == before
 
 
-@pytest.mark.parametrize("version", range(1, schema.VERSION))
-def test_a_file_of_every_earlier_version_is_brought_up_to_date(tmp_path, monkeypatch, version):
-    connection = sqlite3.connect(tmp_path / "old.cstudio", isolation_level=None)
+#: What every version of the file has, by table; scores came with the second.
+KEPT = (
+    *("meta", "picture", "geometry", "sample", "neuron_column", "histogram", "evidence", "run"),
+    *("proposal", "alignment", "verdict", "event"),
+)
+
+
+def rewritten(path, target, version, monkeypatch):
+    """The project as a program that knew this version of the file would have kept it."""
+    old = sqlite3.connect(target, isolation_level=None)
     with monkeypatch.context() as then:
         then.setattr(schema, "VERSION", version)
-        schema.migrate(connection, 0)
-    connection.close()
+        schema.migrate(old, 0)
+    old.execute("ATTACH ? AS now", (str(path),))
+    for table in KEPT if version == 1 else (*KEPT, "score"):
+        old.execute(f"INSERT INTO main.{table} SELECT * FROM now.{table}")
+    old.close()
+
+
+@pytest.mark.parametrize("version", range(1, schema.VERSION))
+def test_a_file_of_every_earlier_version_is_brought_up_to_date_with_its_data(
+    small_project, tmp_path, monkeypatch, version
+):
+    rate(small_project, "Ada", 3, 2)
+    accept(small_project, "Bo", 3, "dog")
+    score = Score(3, TokenKind.IMAGE, "detection", "dog", 0.5, 0.4, 0.6, 20)
+    small_project.scores.write([score])
+    expected = small_project.evidence.get(3), small_project.verdicts.all(), small_project.events.all()
+    ids = small_project.samples.ids()
+    small_project.close()
+    rewritten(small_project.path, tmp_path / "old.cstudio", version, monkeypatch)
     with Project.open(tmp_path / "old.cstudio") as opened:
-        assert opened.scores.all() == []
         assert opened.database.value("PRAGMA user_version") == schema.VERSION
+        assert opened.evidence.get(3).examples[0].evidence_id(3) == expected[0].examples[0].evidence_id(3)
+        assert (opened.verdicts.all(), opened.events.all()) == expected[1:]
+        assert opened.events.verify() == []
+        assert opened.events.label("Ada", 3).rating == 2
+        assert opened.samples.get(ids).keys() == set(ids)
+        assert opened.scores.of(3) == ([] if version == 1 else [score])
+        rate(opened, "Ada", 3, 5)
 
 
 @pytest.fixture
