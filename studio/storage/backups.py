@@ -96,7 +96,7 @@ def thin(folder: Path, now: datetime | None = None, spare: Path | None = None) -
 
 
 def _short(stem: str) -> str:
-    """So much of a long name that the backup has one, too: 255 bytes a name, 512 the whole path for SQLite."""
+    """So much of a name that the backup's is not too long: 255 bytes, with its path 512 for SQLite."""
     return stem.encode("utf-8", "surrogateescape")[:100].decode("utf-8", "ignore")
 
 
