@@ -12,30 +12,24 @@ from datetime import UTC, datetime
 from typing import Any
 
 from studio.domain.annotation import Event, EventKind, Label, Seen
-from studio.storage.database import AMONG, Database
+from studio.storage.database import AMONG
+from studio.storage.event_chain import EventChain
 from studio.storage.event_codec import (
     COLUMNS,
     IS_ACT,
     MAX_CLOCK,
-    event_id,
     event_row,
     load_object,
     row_event,
     sealed,
 )
 from studio.storage.label_fold import fold
-from studio.storage.meta import Meta
-from studio.storage.shared_events import SharedEvents
 
 _INSERT = f"INSERT OR IGNORE INTO event({COLUMNS}) VALUES({', '.join('?' * 13)})"
 
 
-class Events(SharedEvents):
+class Events(EventChain):
     """All acts of all annotators. Nothing is ever changed or removed."""
-
-    def __init__(self, database: Database, meta: Meta) -> None:
-        super().__init__(database)
-        self._meta = meta
 
     def append(
         self,
@@ -115,10 +109,6 @@ class Events(SharedEvents):
         sql = f"SELECT {COLUMNS} FROM event WHERE act=? ORDER BY clock, id"
         return [row_event(row) for row in self._db.rows(sql, (group,))]
 
-    def all(self) -> list[Event]:
-        """Every event, in the order that counts: by (clock, id)."""
-        return [row_event(row) for row in self._db.rows(f"SELECT {COLUMNS} FROM event ORDER BY clock, id")]
-
     def backwards(self, annotator: str) -> Iterator[tuple[EventKind, str, str, str]]:
         """(kind, group, target, title) of one annotator's acts, newest first."""
         sql = (
@@ -148,11 +138,6 @@ class Events(SharedEvents):
         """Everybody who has annotated, by name."""
         return [row[0] for row in self._db.rows("SELECT DISTINCT annotator FROM event ORDER BY annotator")]
 
-    def heads(self) -> list[str]:
-        """Ids of the events that no other follows, as recorded."""
-        heads = self._meta.get("heads", [])
-        return [str(head) for head in heads] if isinstance(heads, list) else []
-
     def labels(self, annotator: str | None = None) -> list[Label]:
         """The current labels, of one annotator or of all, by annotator and neuron."""
         where, values = ("", ()) if annotator is None else (" AND annotator=?", (annotator,))
@@ -169,44 +154,6 @@ class Events(SharedEvents):
         found = fold((who, which, load_object(new)) for who, which, new in rows)
         return found[0] if found else Label(neuron, annotator)
 
-    def left_out(self) -> frozenset[str]:
-        """Ids of events that come before one that is here, and were kept from this copy on purpose."""
-        found = self._meta.get("left_out", [])
-        return frozenset(str(one) for one in found) if isinstance(found, list) else frozenset()
-
-    def note_left_out(self, ids: frozenset[str]) -> None:
-        """Add to `left_out`; those that are here by now are left out no longer."""
-        known = {row[0] for row in self._db.rows("SELECT id FROM event")}
-        self._meta.set("left_out", sorted((self.left_out() | ids) - known))
-
-    def forget_heads(self) -> None:
-        """Record the newest events anew, after some were left out of a copy."""
-        self._meta.set("heads", self._computed_heads())
-
-    def verify(self, read: Iterable[Event] | None = None) -> list[str]:
-        """Sentences that name what is damaged; empty when every event is as it was written. `read` are all
-        events, where they were read already."""
-        events = {event.id: event for event in (self.all() if read is None else read)}
-        left_out = self.left_out()
-        problems = [
-            f"The annotation of neuron {event.neuron} by {event.annotator} at {event.at} was changed."
-            for event in events.values()
-            if event_id(event) != event.id
-        ]
-        problems += [
-            f"What came before the annotation of neuron {event.neuron} by {event.annotator} "
-            f"at {event.at} is missing."
-            for event in events.values()
-            if event.previous and event.previous not in events and event.previous not in left_out
-        ]
-        if sorted(self.heads()) != sorted(self._computed_heads()):
-            problems.append("The newest annotations are not the ones that were recorded last.")
-        return problems
-
     def _newest(self) -> tuple[str, int]:
         row = self._db.row("SELECT id, clock FROM event ORDER BY clock DESC, id DESC LIMIT 1")
         return ("", 0) if row is None else (row[0], min(row[1], MAX_CLOCK))
-
-    def _computed_heads(self) -> list[str]:
-        sql = "SELECT id FROM event WHERE id NOT IN (SELECT previous FROM event) ORDER BY id"
-        return [row[0] for row in self._db.rows(sql)]

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.domain.changes import Changes
-from studio.domain.errors import UserError
+from studio.domain.errors import ProjectError, UserError
+from studio.ui.history_watch import HistoryWatch
 from studio.ui.job_runner import JobRunner
 from studio.ui.session import Session
 
@@ -37,6 +38,8 @@ class ProjectController(QObject):
         self._runner, self.annotator = runner, annotator
         self.session: Session | None = None
         runner.changes.connect(self._refresh_info)
+        self._history = HistoryWatch(runner, self)
+        self._history.damaged.connect(self._damaged)
         self._backups = QTimer(self, interval=BACKUP_MS)
         self._backups.timeout.connect(self.back_up)
 
@@ -77,6 +80,7 @@ class ProjectController(QObject):
     def last_backup(self) -> None:
         """The window closes: a last backup when one is due, and no more."""
         self._backups.stop()
+        self._history.stop()
         self.back_up()
         self.session = None
 
@@ -117,6 +121,7 @@ class ProjectController(QObject):
         def show(info: Any) -> None:
             self.session = Session(path, info.title or path.stem, self.annotator, info)
             self._backups.start()
+            self._history.start()
             self.opened.emit(self.session)
             if then is not None:
                 then()
@@ -170,7 +175,11 @@ class ProjectController(QObject):
     def _project_closed(self, _: object) -> None:
         self.session = None
         self._backups.stop()
+        self._history.stop()
         self.closed.emit()
+
+    def _damaged(self, said: str) -> None:
+        self.failed.emit("Annotations are damaged", ProjectError(said))
 
 
 def project_facts(project: Any) -> Any:

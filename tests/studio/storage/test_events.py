@@ -85,7 +85,27 @@ def test_tampering_is_named(small_project, how):
     small_project.database.execute("DROP TRIGGER event_no_update")
     small_project.database.execute("DROP TRIGGER event_no_delete")
     small_project.database.execute(sql)
-    assert any(sentence in problem for problem in small_project.events.verify())
+    problems = small_project.events.verify()
+    assert any(sentence in problem for problem in problems)
+    assert sorted(bit_by_bit(small_project.events, 2)) == sorted(problems)
+
+
+def bit_by_bit(events, count):
+    """What `verify` says, from the parts that an open project is looked through in."""
+    row, found = 0, []
+    while True:
+        row, _looked_at, problems = events.verify_part(row, count)
+        found += problems
+        if row is None:
+            return found + events.verify_links()
+
+
+def test_a_sound_history_is_sound_bit_by_bit_whatever_is_written(small_project):
+    annotate_some(small_project)
+    annotate(small_project, "Grace 🦫", 3, {"note": 'a "quoted" ü\n', "tags": ["b", "a"]})
+    mark_gold(small_project, "Ada", 4, "dog", None, None)
+    comment(small_project, "Ada", 4, "why?")
+    assert bit_by_bit(small_project.events, 3) == []
 
 
 def test_a_clock_that_runs_backwards_changes_nothing(small_project, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -14,7 +15,9 @@ from PySide6.QtWidgets import QDialog, QLabel, QMessageBox
 
 from studio.domain.changes import Changes
 from studio.domain.specs import DataSpec, ModelSpec, ProjectPlan, SaeSpec
+from studio.services.annotate import rate
 from studio.services.steps import Step
+from studio.storage.project import Project
 from studio.ui.errors import ErrorDialog
 from studio.ui.project_controller import keep_plan, read_plan
 from studio.ui.settings import Settings
@@ -290,3 +293,24 @@ def test_drawing_something_that_is_no_project_raises_its_sentence(qapp, tmp_path
     with pytest.raises(ProjectError):
         render_window(tmp_path / "gone.cstudio", tmp_path / "window.png")
     assert not (tmp_path / "window.png").exists()
+
+
+def test_a_history_that_was_changed_on_the_disk_is_named_when_the_project_opens(window, project, qtbot):
+    with Project.open(project) as opened:
+        for neuron in range(3):
+            rate(opened, "Ada", neuron, 4)
+    raw = sqlite3.connect(project)  # one flipped bit: SQLite's own checks pass
+    raw.execute("DROP TRIGGER event_no_update")
+    raw.execute("""UPDATE event SET new='{"rating":5}' WHERE neuron=1""")
+    raw.execute(
+        "create trigger event_no_update before update on event "
+        "begin select raise(abort, 'annotations are append-only'); end"
+    )
+    raw.commit()
+    raw.close()
+    window.projects.open(project)
+    qtbot.waitUntil(lambda: window.findChild(ErrorDialog) is not None, timeout=20_000)
+    words = said(window.findChild(ErrorDialog))
+    assert "The annotation of neuron 1 by Ada" in words
+    assert "neuron 2" not in words
+    window.findChild(ErrorDialog).reject()
