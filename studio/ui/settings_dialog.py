@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.dialogs import NAME_MAX
+from studio.ui.file_dialogs import ask_folder
 from studio.ui.labels import label
 from studio.ui.settings import Settings
 
@@ -100,10 +100,11 @@ class SettingsDialog(QDialog):
             self.reviewer.emit(name)
 
     def _browse(self) -> None:
-        folder = QFileDialog.getExistingDirectory(self, "Folder of models", self.cache.text())
-        if folder:
-            self.cache.setText(folder)
-            self._keep("cache", folder)
+        ask_folder(self, "Folder of models", self.cache.text(), self._chosen)
+
+    def _chosen(self, folder: str) -> None:
+        self.cache.setText(folder)
+        self._keep("cache", folder)
 
 
 def _choice(name: str, choices: tuple[tuple[object, str], ...], now: object) -> QComboBox:

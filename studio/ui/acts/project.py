@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QFileDialog
-
 from studio.ui.acts.base import Acts
+from studio.ui.file_dialogs import ask_open
 from studio.ui.pages import PAGES
 
 if TYPE_CHECKING:
@@ -40,9 +39,10 @@ class ProjectActs(Acts):
         self._project_with(None)
 
     def open_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self._window, "Open a project", self._folder(), FILTER)
-        if name:
+        def open_it(name: str) -> None:
             self._window.projects.open(Path(name))
+
+        ask_open(self._window, "Open a project", self._folder(), open_it, FILTER)
 
     def close_project(self) -> None:
         if self._window.runner.computing():

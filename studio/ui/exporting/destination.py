@@ -7,7 +7,6 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from studio.domain.errors import UserError
 from studio.services.export import ExportFormat
 from studio.services.whole import check_folder_free, check_free
+from studio.ui.file_dialogs import ask_save
 from studio.ui.labels import label
 
 
@@ -85,10 +85,8 @@ class Destination(QWidget):
         return ""
 
     def _choose(self) -> None:
-        keep = QFileDialog.Option.DontConfirmOverwrite  # the question below the path asks for every way in
-        found, _ = QFileDialog.getSaveFileName(self, "Export to", self.line.text(), options=keep)
-        if found:
-            self.line.setText(found)
+        # The question below the path asks, for every way in, whether something may be replaced.
+        ask_save(self, "Export to", self.line.text(), self.line.setText, confirm=False)
 
     def _build(self) -> None:
         row = QHBoxLayout()

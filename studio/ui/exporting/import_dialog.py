@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -26,6 +25,7 @@ from studio.domain.errors import Cancelled
 from studio.services.importing import ImportPlan, import_labels, plan_import
 from studio.services.jobs import Job
 from studio.ui.exporting.job_context import JobContext
+from studio.ui.file_dialogs import ask_open
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, set_role
 from studio.ui.progress_line import progress_line, set_share
@@ -183,10 +183,11 @@ class ImportDialog(QDialog):
 
     def _choose(self) -> None:
         start = self.file.text() or str(Path.home())
-        name, _ = QFileDialog.getOpenFileName(self, "Import labels", start, FILTER)
-        if name:
-            self.file.setText(name)
-            self.look()
+        ask_open(self, "Import labels", start, self._chosen, FILTER)
+
+    def _chosen(self, name: str) -> None:
+        self.file.setText(name)
+        self.look()
 
     def _connect(self) -> None:
         self.browse.clicked.connect(self._choose)

@@ -6,8 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
+from studio.ui.file_dialogs import ask_folder, ask_open, ask_save
 from studio.ui.labels import label, set_role
 from studio.ui.new_project.facts import Facts
 
@@ -79,12 +80,10 @@ class SourceField(QWidget):
 
     def _choose(self) -> None:
         start = str(Path(self.text()).expanduser().parent) if self.text() else str(Path.home())
-        name = self.line.accessibleName()
+        title = f"Choose the {self.line.accessibleName()}"
         if self._browse == "folder":
-            found = QFileDialog.getExistingDirectory(self, f"Choose the {name}", start)
+            ask_folder(self, title, start, self.set_text)
         elif self._browse == "save":
-            found, _ = QFileDialog.getSaveFileName(self, f"Choose the {name}", start, "Projects (*.cstudio)")
+            ask_save(self, title, str(Path(start) / "new.cstudio"), self.set_text, "Projects (*.cstudio)")
         else:
-            found, _ = QFileDialog.getOpenFileName(self, f"Choose the {name}", start)
-        if found:
-            self.set_text(found)
+            ask_open(self, title, start, self.set_text)

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QFormLayout,
     QHBoxLayout,
     QLineEdit,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from studio.services.study.methods import METHODS, OURS
 from studio.services.study.spec import NEURONS, SEEDS
+from studio.ui.file_dialogs import ask_folder
 from studio.ui.labels import label
 from studio.ui.new_project.sae_box import spin
 from studio.ui.review.plain import plain_tip
@@ -121,9 +121,7 @@ class StudyDialog(QDialog):
         self.start_button.setEnabled(not problem)
 
     def _browse(self) -> None:
-        found = QFileDialog.getExistingDirectory(self, "Folder of the report", self.folder.text())
-        if found:
-            self.folder.setText(found)
+        ask_folder(self, "Folder of the report", self.folder.text(), self.folder.setText)
 
     def _accept(self) -> None:
         folder = Path(self.folder.text().strip()).expanduser().absolute()

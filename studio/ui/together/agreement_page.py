@@ -7,7 +7,6 @@ from typing import Any
 
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QStackedLayout,
@@ -29,6 +28,7 @@ from studio.services.agreement import (
 )
 from studio.ui.bound import Bound
 from studio.ui.empty_state import EmptyState
+from studio.ui.file_dialogs import ask_save
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label
 from studio.ui.pages import Page, PageTools
@@ -185,9 +185,7 @@ class AgreementPage(Page):
     def _choose_file(self) -> None:
         assert self.session is not None
         start = str(self.session.path.with_name(f"{self.session.path.stem}-agreement.csv"))
-        found, _ = QFileDialog.getSaveFileName(self, "Save the table", start, "CSV (*.csv)")
-        if found:
-            self.save(Path(found))
+        ask_save(self, "Save the table", start, lambda path: self.save(Path(path)), "CSV (*.csv)")
 
     def save(self, path: Path) -> None:
         """Write all groups as CSV."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QFileDialog, QWidget
+from PySide6.QtWidgets import QComboBox, QWidget
 
 from studio.services.copies import CopyMade, make_copy
+from studio.ui.file_dialogs import ask_save
 from studio.ui.job_runner import JobRunner
 from studio.ui.session import Session
 from studio.ui.together.assign_dialog import known_names
@@ -20,6 +20,7 @@ ABOUT = (
     "The copy has everything that is needed to review: evidence, guidelines, batches. Merge it when it comes "
     "back."
 )
+FILTER = "Projects (*.cstudio)"
 BLIND = "This project is reviewed blind: the copy has nobody else's labels and comments, and no gold neurons."
 
 
@@ -32,14 +33,11 @@ class CopyDialog(FormDialog):
         self,
         runner: JobRunner,
         session: Session,
-        choose: Callable[[str], str] | None = None,
         parent: QWidget | None = None,
     ) -> None:
-        """`choose` asks for the file, given a suggestion; a file dialog when it is left out."""
         super().__init__("Make a copy for an annotator", ABOUT, "Save the copy…", parent)
         self.setObjectName("copy")
         self._runner, self._session = runner, session
-        self._ask = choose or self._file_dialog
         self.name = QComboBox()
         self.name.setEditable(True)
         self.name.lineEdit().setPlaceholderText("Name, as they give it when they review")
@@ -50,14 +48,14 @@ class CopyDialog(FormDialog):
 
     def go(self) -> None:
         name = self.name.currentText().strip()
-        path = self._ask(str(suggested(self._session.path, name)))
-        if path:
-            self.go_button.setEnabled(False)
-            self.tell("Writing the copy …")
-            # The file dialog has asked already whether an old file may be replaced.
-            self._runner.db(
-                "Making a copy", make_copy, name, Path(path), True, done=self._made, failed=self.fail
-            )
+        start = str(suggested(self._session.path, name))
+        ask_save(self, "Save the copy", start, lambda path: self._write(name, Path(path)), FILTER)
+
+    def _write(self, name: str, path: Path) -> None:
+        """The file dialog has asked already whether an old file may be replaced."""
+        self.go_button.setEnabled(False)
+        self.tell("Writing the copy …")
+        self._runner.db("Making a copy", make_copy, name, path, True, done=self._made, failed=self.fail)
 
     def _made(self, found: CopyMade) -> None:
         self.made.emit(found)
@@ -69,10 +67,6 @@ class CopyDialog(FormDialog):
         self.name.addItems([name for name in names if name != self._session.annotator])
         self.name.setEditText(typed or self.name.itemText(0))
         self.tell(BLIND if blind else "")
-
-    def _file_dialog(self, start: str) -> str:
-        found, _ = QFileDialog.getSaveFileName(self, "Save the copy", start, "Projects (*.cstudio)")
-        return found
 
 
 def suggested(project: Path, name: str) -> Path:

@@ -11,7 +11,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFileDialog,
     QHBoxLayout,
     QPushButton,
     QStackedWidget,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from studio.domain.changes import Changes
 from studio.domain.conflict import listed
 from studio.services.merge import CopyReport, MergeReport, merge_copies, preview_copies
+from studio.ui.file_dialogs import ask_several
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, set_role
 from studio.ui.session import Session
@@ -150,10 +150,10 @@ class MergeDialog(QDialog):
         set_role(self.note, role)
 
     def _choose(self) -> None:
-        found, _ = QFileDialog.getOpenFileNames(
-            self, "Copies to merge", str(self._session.path.parent), FILTER
-        )
-        self.add_files([Path(name) for name in found])
+        def add(names: list[str]) -> None:
+            self.add_files([Path(name) for name in names])
+
+        ask_several(self, "Copies to merge", str(self._session.path.parent), add, FILTER)
 
     def _remove(self) -> None:
         rows = self.table.selectionModel().selectedRows()

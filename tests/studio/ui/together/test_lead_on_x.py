@@ -55,8 +55,8 @@ def lead_file(tmp_path) -> Path:
 class Lead:
     """Presses keys, and looks at windows and at the file."""
 
-    def __init__(self, environment: dict[str, str], path: Path) -> None:
-        self._environment, self._path = environment, path
+    def __init__(self, environment: dict[str, str], path: Path, studio: subprocess.Popen) -> None:
+        self._environment, self._path, self._studio = environment, path, studio
 
     def keys(self, *names: str) -> None:
         for name in names:
@@ -106,6 +106,11 @@ class Lead:
                 time.sleep(0.1)
         raise AssertionError("the file cannot be read")
 
+    def quit(self) -> None:
+        """The window goes, and the program with it."""
+        self.keys("ctrl+q")
+        assert self._studio.wait(timeout=60) == 0
+
     def saved(self, *names: str) -> None:
         """Press keys until something more was saved."""
         before = self.count()
@@ -115,7 +120,7 @@ class Lead:
 @pytest.fixture
 def lead(screen, lead_file):
     studio = subprocess.Popen([sys.executable, "-m", "studio.cli"], env=screen, stdout=-3, stderr=-3)
-    yield Lead(screen, lead_file)
+    yield Lead(screen, lead_file, studio)
     studio.kill()
     studio.wait()
 
@@ -165,6 +170,8 @@ def test_from_copies_to_the_export_by_keyboard_alone(screen, lead, lead_file):
     lead.keys("Tab", "Tab", "space")
     out = lead_file.with_suffix(".jsonl")
     lead.until(lambda: out.exists() and not lead.there("Export"), "Return")
+    lead.window(lead_file.name)
+    lead.quit()
 
     rows = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert {row["neuron"]: row["concept"] for row in rows} == {1: "cat", 2: "2 dogs in the snow"}

@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QAbstractItemModel, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QAbstractItemModelTester
-from PySide6.QtWidgets import QDialog, QPushButton
+from PySide6.QtWidgets import QDialog, QFileDialog, QPushButton
 
 from studio.domain.annotation import Decision
 from studio.domain.modality import Modality
@@ -22,7 +22,7 @@ from studio.services.annotate import accept, classify, rate, reject
 from studio.services.policy import set_policy
 from studio.storage.project import Project
 from studio.ui.errors import ErrorDialog
-from studio.ui.together.copy_dialog import CopyDialog, suggested
+from studio.ui.together.copy_dialog import suggested
 from studio.ui.together.rows_model import RowsTable
 
 SCENES = Path(__file__).parents[1] / "review" / "scenes.py"
@@ -315,19 +315,16 @@ def test_batches_are_assigned_in_the_dialog(opened, qtbot):
 
 def test_a_copy_is_made_for_an_annotator(opened, project, qtbot, tmp_path):
     target = tmp_path / "for Bo.cstudio"
-    asked = []
-
-    def choose(start):
-        asked.append(start)
-        return str(target)
-
-    shown = CopyDialog(opened.runner, opened.projects.session, choose, opened)
-    settle(opened, qtbot)
+    trigger(opened, qtbot, "file.copy")
+    shown = dialog(opened, "copy")
     assert not shown.go_button.isEnabled()
     shown.name.setEditText("Bo")
-    shown.go()
+    shown.go_button.click()
+    files = shown.findChild(QFileDialog)
+    assert files.selectedFiles() == [str(tmp_path / "lead-Bo.cstudio")]
+    files.selectFile(str(target))
+    files.accept()
     settle(opened, qtbot)
-    assert asked == [str(tmp_path / "lead-Bo.cstudio")]
     with Project.open(target) as copy:
         assert copy.neuron_count() == 12
     assert suggested(project, "../ó: x").name == "lead-ó-x.cstudio"
