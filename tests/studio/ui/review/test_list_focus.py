@@ -15,7 +15,7 @@ def test_clearing_the_filters_by_keyboard_keeps_the_neuron_in_front(desk) -> Non
     front = desk.control.current
     panel.search("nothing at all")
     desk.settle()
-    panel._clear.setFocus()
+    panel.nothing.clear.setFocus()
     desk.key(Qt.Key.Key_Space)
     assert panel.query == Query()
     assert desk.control.current == front

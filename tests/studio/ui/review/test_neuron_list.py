@@ -53,8 +53,8 @@ def test_chips_filter_and_the_menu_follows(desk) -> None:
     desk.actions.action("neurons.textual").trigger()
     panel = desk.view.neurons
     assert panel.query.shown is Shown.TEXTUAL
-    assert panel._chips[Shown.TEXTUAL].isChecked()
-    desk.qtbot.mouseClick(panel._chips[Shown.VISUAL], Qt.MouseButton.LeftButton)
+    assert panel.chips.chips[Shown.TEXTUAL].isChecked()
+    desk.qtbot.mouseClick(panel.chips.chips[Shown.VISUAL], Qt.MouseButton.LeftButton)
     assert panel.query.shown is Shown.VISUAL
     assert desk.actions.action("neurons.visual").isChecked()
 

@@ -251,8 +251,8 @@ def test_an_empty_list_says_so_and_clears_with_one_click(desk) -> None:
     panel = desk.view.neurons
     desk.view.search("no such thing")
     assert panel._stack.currentIndex() == 1
-    assert panel._clear.isVisible()
-    desk.qtbot.mouseClick(panel._clear, Qt.MouseButton.LeftButton)
+    assert panel.nothing.clear.isVisible()
+    desk.qtbot.mouseClick(panel.nothing.clear, Qt.MouseButton.LeftButton)
     assert len(desk.control.rows) == 40
 
 

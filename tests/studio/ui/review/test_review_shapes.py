@@ -88,8 +88,8 @@ def test_a_project_without_neurons_says_so(bare_desk, tmp_path) -> None:
     bare_desk.view.open_project(Session(bare_desk.path, "Empty", "Ada", None))
     bare_desk.settle()
     assert bare_desk.view.evidence._title.text() == "No neurons yet"
-    assert bare_desk.view.neurons._why.text() == "There are no neurons yet."
-    assert not bare_desk.view.neurons._clear.isVisible()
+    assert bare_desk.view.neurons.nothing.why.text() == "There are no neurons yet."
+    assert not bare_desk.view.neurons.nothing.clear.isVisible()
 
 
 def test_other_looks_keep_what_is_in_front(desk) -> None:
