@@ -6,15 +6,24 @@ from dataclasses import dataclass
 
 from studio.domain.evidence import Rank
 
+#: How weights can be quantized.
+QUANTIZED = ("4bit", "8bit")
+
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """A vision-language model: a folder or Hub repo id, and where and how to run it."""
+    """A vision-language model: a folder or Hub repo id, and where and how to run it.
+
+    `quantize` is one of `QUANTIZED`, or "" for weights in `dtype`. `device_map` "auto" fills the GPUs and
+    puts what is left into main memory, "" keeps everything on `device`.
+    """
 
     model: str
     revision: str | None = None
     dtype: str = "auto"
     device: str = "auto"
+    quantize: str = ""
+    device_map: str = ""
 
 
 #: What a column of a data set may hold.
