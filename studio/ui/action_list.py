@@ -138,18 +138,18 @@ def review_actions() -> tuple[ActionSpec, ...]:
         return ActionSpec(f"review.{name}", text, "Review", keys, None, scope, separator=separator, **more)
 
     ratings = tuple(
-        act(f"rate_{n}", f"Rate &{n}", str(n), separator=n == 1, family="Rating") for n in range(1, 6)
+        act(f"rate_{n}", f"Rate &{n}", str(n), family="Rating", submenu="Ra&ting") for n in range(1, 6)
     )
     return (
         act("accept", "&Accept and next", "Return", "Enter"),
         act("edit", "&Edit the concept", "E"),
         act("reject", "&Reject", "X"),
-        act("visual", "Class: &visual", "V", separator=True),
-        act("textual", "Class: &textual", "T"),
-        act("multimodal", "Class: &multimodal", "M"),
-        act("unclear", "Class: &unclear", "U"),
+        act("visual", "Class: &visual", "V", separator=True, submenu="C&lass"),
+        act("textual", "Class: &textual", "T", submenu="C&lass"),
+        act("multimodal", "Class: &multimodal", "M", submenu="C&lass"),
+        act("unclear", "Class: &unclear", "U", submenu="C&lass"),
         *ratings,
-        act("rate_clear", "Clear the rating", "0"),
+        act("rate_clear", "&Clear the rating", "0", submenu="Ra&ting"),
         act("note", "Write a &note", "O", separator=True),
         act("skip", "&Skip", "S"),
         act("flag", "&Flag", "F"),

@@ -103,7 +103,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(center)
         self.setStatusBar(self.status)
         menus = build_menus(self.menuBar(), self.actions_registry)
-        recent = RecentMenu(lambda: self.settings.recent, self.projects.open, menus["File"])
+        recent = RecentMenu(lambda: self.settings.recent, self.projects.open, self._forget, menus["File"])
         menus["File"].insertMenu(self.actions_registry.action("file.demo"), recent)
         self.actions_registry.attach(self)
         self.resize(within_screen(self, QSize(*SIZE)).expandedTo(self.minimumSizeHint()))
@@ -242,8 +242,7 @@ class MainWindow(QMainWindow):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         urls = event.mimeData().urls()
-        several = len(urls) == 1 or self.projects.session is not None
-        if urls and several and all(url.isLocalFile() for url in urls):
+        if urls and all(url.isLocalFile() for url in urls):
             event.acceptProposedAction()
             self.start.set_drop_hint(True)
 

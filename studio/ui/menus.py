@@ -28,13 +28,17 @@ def build_menus(bar: QMenuBar, actions: ActionRegistry) -> dict[str, QMenu]:
 
 
 class RecentMenu(QMenu):
-    """Recent files; those that are gone are greyed."""
+    """Recent files; those that are gone are greyed, and can be taken out of the list."""
 
     def __init__(
-        self, paths: Callable[[], list[Path]], open_file: Callable[[Path], object], parent: QMenu
+        self,
+        paths: Callable[[], list[Path]],
+        open_file: Callable[[Path], object],
+        forget: Callable[[Path], object],
+        parent: QMenu,
     ) -> None:
         super().__init__("Open &recent", parent)
-        self._paths, self._open = paths, open_file
+        self._paths, self._open, self._forget = paths, open_file, forget
         self.aboutToShow.connect(self.fill)
 
     def fill(self) -> None:
@@ -46,3 +50,11 @@ class RecentMenu(QMenu):
             entry.triggered.connect(lambda _checked=False, path=path: self._open(path))
         if self.isEmpty():
             self.addAction("No recent files").setEnabled(False)
+        missing = [path for path in self._paths() if not path.is_file()]
+        if missing:
+            self.addSeparator()
+            self.addAction("&Remove those that are gone").triggered.connect(lambda: self._remove(missing))
+
+    def _remove(self, paths: list[Path]) -> None:
+        for path in paths:
+            self._forget(path)

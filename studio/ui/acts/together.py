@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.domain.errors import UserError
 from studio.ui.acts.base import Acts
 
 if TYPE_CHECKING:
     from studio.services.copies import CopyMade
 
 NOTHING = "Nothing was done"
+SEVERAL = "{} files were dropped. Drop one project; its copies can be dropped together once it is open."
 
 
 class TogetherActs(Acts):
@@ -70,9 +72,14 @@ class TogetherActs(Acts):
     def dropped(self, paths: Sequence[Path]) -> None:
         """Files were dropped on the window: copies of the open project are offered to be merged, another
         project is opened."""
-        if self._window.projects.session is None:
+        if self._window.projects.session is None and len(paths) > 1:
+            self.show_error("Nothing was opened", UserError(SEVERAL.format(len(paths))))
+        elif self._window.projects.session is None:
             self._window.projects.open(paths[0])
-            return
+        else:
+            self._look_at(paths)
+
+    def _look_at(self, paths: Sequence[Path]) -> None:
         self._window.runner.db("Looking at the files", _copies_among, list(paths), done=self._sorted)
 
     def _sorted(self, found: tuple[list[Path], list[Path]]) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPushButton, QWidget
 
 from studio.ui.actions import ActionRegistry
+from studio.ui.bound import Bound
 from studio.ui.review.flow import FlowLayout
 from studio.ui.review.neuron_query import Shown
 
@@ -45,7 +46,7 @@ class FilterChips(QWidget):
         chip.setAutoExclusive(True)
         chip.setAccessibleName(f"Show {chip_name(shown).lower()} neurons")
         action_id = f"neurons.{shown.value}"
-        chip.clicked.connect(self._actions.action(action_id).trigger)
+        Bound(chip, action_id, self._actions, chip.accessibleName())
         self._actions.connect(action_id, lambda _on: self.chosen.emit(shown))
         return chip
 

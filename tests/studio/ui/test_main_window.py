@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,6 +15,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QMenu, QMessageBox
 
 from studio.ui.dialogs import AboutDialog
 from studio.ui.errors import ErrorDialog
+from studio.ui.fitting import SMALLEST, beside_frame
 from studio.ui.settings import Settings, WindowState
 
 
@@ -180,23 +183,41 @@ def drop(window, *urls):
     return True
 
 
-def test_a_dropped_file_that_is_no_project_is_a_sentence_and_changes_nothing(window, qtbot, tmp_path):
-    wrong = tmp_path / "holiday.cstudio"
-    wrong.write_bytes(b"this is no SQLite file" * 100)
-    assert drop(window, QUrl.fromLocalFile(str(wrong)))
-    qtbot.waitUntil(lambda: bool(window.findChildren(ErrorDialog)))
-    dialog = window.findChildren(ErrorDialog)[0]
-    said = " ".join(w.text() for w in dialog.findChildren(QLabel))
-    assert "holiday.cstudio" in said
-    assert "Traceback" not in said
-    assert window.pages.currentWidget() is window.start
-    assert window.settings.recent == []
-    assert wrong.read_bytes() == b"this is no SQLite file" * 100
+def spoiled(folder: Path) -> dict[str, list[Path]]:
+    """What somebody may drop that is no project."""
+    names = ("holiday.cstudio", "notes.txt", "empty.cstudio", "Ünïcode — 名 <b>.cstudio")
+    made = [folder / name for name in names]
+    for path, content in zip(made, (b"this is no SQLite file" * 100, b"text", b"", b"x" * 5000), strict=True):
+        path.write_bytes(content)
+    other = folder / "other.cstudio"
+    with closing(sqlite3.connect(other)) as file:
+        file.execute("create table photo (name text)")
+    directory = folder / "folder.cstudio"
+    directory.mkdir()
+    kinds = {path.name: [path] for path in (*made, other, directory, folder / "gone.cstudio")}
+    return {**kinds, "two": made[:2]}
 
 
-def test_several_files_and_web_addresses_are_not_taken(window):
+def test_what_is_dropped_and_is_no_project_is_a_sentence_and_changes_nothing(window, qtbot, tmp_path):
+    for name, paths in spoiled(tmp_path).items():
+        before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+        assert drop(window, *(QUrl.fromLocalFile(str(path)) for path in paths))
+        qtbot.waitUntil(lambda: any(d.isVisible() for d in window.findChildren(ErrorDialog)))
+        (dialog,) = [d for d in window.findChildren(ErrorDialog) if d.isVisible()]
+        said = " ".join(w.text() for w in dialog.findChildren(QLabel))
+        assert (paths[0].name if len(paths) == 1 else "2 files") in said, name
+        assert "Traceback" not in said
+        assert said.rstrip().endswith("."), said
+        dialog.close()
+        qtbot.waitUntil(window.runner.idle)
+        assert window.pages.currentWidget() is window.start
+        assert window.settings.recent == []
+        assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+def test_web_addresses_are_not_taken(window, tmp_path):
     assert not drop(window, QUrl("https://example.org/a.cstudio"))
-    assert not drop(window, QUrl.fromLocalFile("/a.cstudio"), QUrl.fromLocalFile("/b.cstudio"))
+    assert not drop(window, QUrl.fromLocalFile(str(tmp_path)), QUrl("https://example.org/a.cstudio"))
 
 
 def test_recent_files_are_listed_and_missing_ones_greyed(window, tmp_path):
@@ -209,7 +230,20 @@ def test_recent_files_are_listed_and_missing_ones_greyed(window, tmp_path):
     assert flags == [True, False]
     recent = next(m for m in window.menuBar().findChildren(QMenu) if m.title() == "Open &recent")
     recent.fill()
-    assert [a.isEnabled() for a in recent.actions()] == [True, False]
+    assert [a.isEnabled() for a in recent.actions()[:2]] == [True, False]
+    recent.actions()[-1].trigger()
+    assert window.settings.recent == [here]
+    assert window.start.recent.count() == 1
+    recent.fill()
+    assert [a.text() for a in recent.actions()] == [str(here)]
+
+
+def test_the_menus_are_no_longer_than_the_smallest_screen(window):
+    """Below the title bar and the menu bar of a window that fills it."""
+    room = beside_frame(SMALLEST).height() - window.menuBar().sizeHint().height()
+    for menu in window.menuBar().findChildren(QMenu):
+        menu.ensurePolished()
+        assert menu.sizeHint().height() <= room, menu.title()
 
 
 def test_a_recent_file_is_removed_from_the_list_on_delete(window, qtbot, tmp_path):
