@@ -14,7 +14,7 @@ from studio.services.neurons import NeuronDetail
 from studio.ui.compare.side import CompareSide
 from studio.ui.labels import label
 from studio.ui.pages import Page, PageTools
-from studio.ui.review.evidence_panel import switches
+from studio.ui.review.evidence_header import switches
 from studio.ui.review.reading import load_detail
 from studio.ui.session import Session
 

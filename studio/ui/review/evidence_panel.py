@@ -1,42 +1,26 @@
-"""What a neuron does: header, pictures, texts, histogram."""
+"""What a neuron does: header, examples, and one of them enlarged over it."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication, QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from studio.domain.evidence import ExampleKind
 from studio.services.neurons import NeuronDetail
 from studio.ui.actions import ActionRegistry
-from studio.ui.labels import ElidedLabel, label
+from studio.ui.review.evidence_body import EvidenceBody
+from studio.ui.review.evidence_header import ACTION_OF_KIND, REGIONS, EvidenceHeader
 from studio.ui.review.facts import firing_text
-from studio.ui.review.grid_shape import GridShape
-from studio.ui.review.image_grid import ImageGrid
-from studio.ui.review.key_button import Segment
 from studio.ui.review.picture_store import PictureStore
-from studio.ui.review.plain import plain_tip
 from studio.ui.review.player import Player
 from studio.ui.review.regions import Regions
-from studio.ui.review.shots import image_shots, text_shots
-from studio.ui.review.similar_panel import SimilarPanel
-from studio.ui.review.text_list import TextList
 from studio.ui.review.zoom_view import ZoomView
 from studio.ui.theme import ThemeKeeper
 
-SIDE_WIDTH, FOLD_BELOW = 248, 640
-GRID_SHARE = 0.58
-HISTOGRAM_MS = 25
+MARGIN = 16
 #: Pixels below which the switches stand under the title.
 NARROW = 560
-REGIONS = ((Regions.MASK, "Mask"), (Regions.HEAT, "Heat"), (Regions.OUTLINE, "Outline"))
-KINDS = ((ExampleKind.TOP, "Top"), (ExampleKind.QUANTILE, "Quantiles"), (ExampleKind.SILENT, "Not firing"))
-ACTION_OF_KIND = {ExampleKind.TOP: "top", ExampleKind.QUANTILE: "quantiles", ExampleKind.SILENT: "silent"}
-NO_PICTURES = {
-    ExampleKind.TOP: "This neuron fires on no picture of the data set.",
-    ExampleKind.QUANTILE: "No quantile examples with a picture were kept.",
-    ExampleKind.SILENT: "No examples with a picture that it does not fire on were kept.",
-}
 
 
 class EvidencePanel(QFrame):
@@ -45,25 +29,20 @@ class EvidencePanel(QFrame):
     looked = Signal(object)
 
     def __init__(
-        self,
-        store: PictureStore,
-        actions: ActionRegistry,
-        themes: ThemeKeeper,
-        parent: QWidget | None = None,
+        self, store: PictureStore, actions: ActionRegistry, themes: ThemeKeeper, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self.setProperty("role", "canvas")
-        self._actions, self._themes = actions, themes
+        self._actions = actions
         self._detail: NeuronDetail | None = None
         self._layer: int | None = None
         self.kind = ExampleKind.TOP
-        self.grid = ImageGrid(store, themes)
-        self.texts = TextList(themes)
-        self._later = QTimer(self, singleShot=True, interval=HISTOGRAM_MS)
-        self._later.timeout.connect(self._histogram)
+        self.header = EvidenceHeader(actions, themes)
+        self.body = EvidenceBody(store, themes, 2 * MARGIN)
+        self.grid, self.texts, self.similar = self.body.grid, self.body.texts, self.body.side.similar
         self.zoom = ZoomView(store, themes, self)
         self.player = Player(self.zoom, self.grid)
-        self._assemble(themes)
+        self._assemble()
         self._connect()
 
     def set_layer(self, layer: int | None) -> None:
@@ -74,42 +53,30 @@ class EvidencePanel(QFrame):
         """Show a neuron's evidence."""
         other = self._detail is None or self._detail.neuron != detail.neuron
         self._detail = detail
-        self._title.setText(f"Neuron {detail.neuron}")
-        self._facts.setText(firing_text(detail, self._layer))
-        self._facts.setToolTip(plain_tip(self._facts.text()))
-        self._body.show()
+        self.header.say(f"Neuron {detail.neuron}", firing_text(detail, self._layer))
+        self.body.show()
         if other:
             self.zoom.leave()
-            self._fill()
-            self._scroll.verticalScrollBar().setValue(0)
-            self._later.start()
+            self.body.show_examples(detail, self.kind)
+            self.body.to_top()
+            self.body.side.show_detail(detail)
 
     def show_loading(self, neuron: int) -> None:
         """The neuron is on its way; what was shown must not be taken for it."""
-        self._detail = None
-        self._title.setText(f"Neuron {neuron}")
-        self._facts.setText("Reading …")
-        self.zoom.leave()
-        self.grid.show_shots([])
-        self._body.hide()
+        self._leave(f"Neuron {neuron}", "Reading …")
+        self.body.clear()
 
     def show_nothing(self, empty: bool) -> None:
         """No neuron is in front; `empty` where the project has none yet."""
-        self._detail = None
-        self._title.setText("No neurons yet" if empty else "")
-        self._later.stop()
-        self._facts.setText("They appear here when the extraction is done." if empty else "")
-        self.zoom.leave()
-        self._body.hide()
+        words = "They appear here when the extraction is done."
+        self._leave("No neurons yet" if empty else "", words if empty else "")
 
     def prepare(self, detail: NeuronDetail) -> None:
-        """Have the pictures of a neuron made that is likely next."""
-        shots = image_shots(detail, ExampleKind.TOP)
-        self.grid.prepare(shots[: self.grid.shape.columns * self._rows_in_sight(len(shots))])
-        # Without pictures the texts have nearly all the room.
-        self.texts.prepare(text_shots(detail, ExampleKind.TOP), self.height())
+        """Have the examples of a neuron made that is likely next."""
+        self.body.prepare(detail)
 
     def set_how(self, how: Regions) -> None:
+        """Show firing regions another way."""
         self.grid.set_how(how)
         self.zoom.set_how(how)
 
@@ -118,7 +85,7 @@ class EvidencePanel(QFrame):
         self.kind = kind
         self.zoom.leave()
         if self._detail is not None:
-            self._fill()
+            self.body.show_examples(self._detail, kind)
             self.looked.emit(kind)
 
     def step_zoom(self) -> None:
@@ -140,177 +107,56 @@ class EvidencePanel(QFrame):
             QGuiApplication.clipboard().setImage(tile)
         return tile is not None
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        super().resizeEvent(event)
-        directions = QBoxLayout.Direction
-        narrow = self.width() < NARROW
-        self._head.setDirection(directions.TopToBottom if narrow else directions.LeftToRight)
-        self.zoom.setGeometry(self.rect())
-        self._fit()
-
-    def _assemble(self, themes: ThemeKeeper) -> None:
-        self._title = label("", "title")
-        self._facts = ElidedLabel("", "muted")
-        self._none = label("", "muted", wrap=True)
-        self._scroll = QScrollArea()
-        self._scroll.setWidget(self.grid)
-        self._scroll.setWidgetResizable(True)
-        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._scroll.viewport().setAutoFillBackground(False)
-        self.grid.setAutoFillBackground(False)
-        self._side = QWidget()
-        self._side.setFixedWidth(SIDE_WIDTH)
-        self._side_column = _column(self._side, 6)
-        self._side_column.addWidget(label("Activation, all samples (log)", "heading"))
-        self._side_column.addWidget(self._legend())
-        self.similar = SimilarPanel()
-        self._side_column.addWidget(self.similar, 1)
-        self._side_column.addStretch()
-        self._plot: QWidget | None = None
-        self._body = QWidget()
-        body = _column(self._body, 8)
-        body.addWidget(self._scroll)
-        body.addWidget(self._none)
-        body.addSpacing(4)
-        body.addLayout(self._lower(), 1)
-        column = _column(self, 10, 16)
-        column.addLayout(self._header())
-        column.addWidget(self._body, 1)
-        column.addStretch(0)
-        self._body.hide()
-
-    def _header(self) -> QVBoxLayout:
-        self._top = QWidget()
-        self._head = QBoxLayout(QBoxLayout.Direction.LeftToRight, self._top)
-        self._head.setContentsMargins(0, 0, 0, 0)
-        self._head.setSpacing(8)
-        self._head.addWidget(self._title, 1)
-        row = QHBoxLayout()
-        row.setSpacing(12)
-        for switch in switches(self._actions):
-            row.addLayout(switch)
-        self._head.addLayout(row)
-        header = QVBoxLayout()
-        header.setSpacing(2)
-        header.addWidget(self._top)
-        header.addWidget(self._facts)
-        return header
-
     def make_compact(self) -> None:
         """One of two beside each other: title and switches stand above both."""
-        self._top.hide()
+        self.header.make_compact()
         self.similar.hide()
 
-    def _lower(self) -> QHBoxLayout:
-        texts = QVBoxLayout()
-        texts.setSpacing(4)
-        self._texts_title = label("Texts", "heading")
-        texts.addWidget(self._texts_title)
-        texts.addWidget(self.texts, 1)
-        row = QHBoxLayout()
-        row.setSpacing(24)
-        row.addLayout(texts, 1)
-        row.addWidget(self._side)
-        return row
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.header.set_narrow(self.width() < NARROW)
+        self.zoom.setGeometry(self.rect())
+        self.body.fit(self.width(), self.height())
 
-    def _legend(self) -> QWidget:
-        legend = QWidget()
-        row = QHBoxLayout(legend)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        for text, modality in (("V images", "visual"), ("T texts", "textual")):
-            chip: QLabel = label(text)
-            chip.setProperty("modality", modality)
-            row.addWidget(chip)
-        row.addStretch(1)
-        return legend
+    def _leave(self, title: str, facts: str) -> None:
+        self._detail = None
+        self.header.say(title, facts)
+        self.body.side.show_detail(None)
+        self.zoom.leave()
+        self.body.hide()
+
+    def _assemble(self) -> None:
+        column = QVBoxLayout(self)
+        column.setContentsMargins(MARGIN, MARGIN, MARGIN, MARGIN)
+        column.setSpacing(10)
+        column.addWidget(self.header)
+        column.addWidget(self.body, 1)
+        column.addStretch(0)
+        self.body.hide()
 
     def _connect(self) -> None:
-        for how, _ in REGIONS:
-            self._actions.action(f"view.{how.value}").toggled.connect(
-                lambda on, how=how: self.set_how(how) if on else None
-            )
-        for kind, _ in KINDS:
-            self._actions.action(f"view.{ACTION_OF_KIND[kind]}").toggled.connect(
-                lambda on, kind=kind: self.set_kind(kind) if on else None
-            )
+        for how in REGIONS:
+            self._actions.action(f"view.{how.value}").toggled.connect(self._region_chosen)
+        for name in ACTION_OF_KIND.values():
+            self._actions.action(f"view.{name}").toggled.connect(self._kind_chosen)
         self._actions.action("view.heat").setChecked(True)
         self._actions.action("view.top").setChecked(True)
-        self._actions.shortcuts_changed.connect(lambda _id: self._hint())
+        self._actions.shortcuts_changed.connect(self._hint)
         self._hint()
         self.grid.zoomed.connect(lambda place: self.zoom.open(self.grid.shots, place))
 
-    def _hint(self) -> None:
+    def _region_chosen(self, on: bool) -> None:
+        chosen = [how for how in REGIONS if self._actions.action(f"view.{how.value}").isChecked()]
+        if on and chosen:
+            self.set_how(chosen[0])
+
+    def _kind_chosen(self, on: bool) -> None:
+        names = ACTION_OF_KIND.items()
+        chosen = [kind for kind, name in names if self._actions.action(f"view.{name}").isChecked()]
+        if on and chosen:
+            self.set_kind(chosen[0])
+
+    def _hint(self, _action_id: str = "") -> None:
         key = self._actions.key_label
         words = ((key("view.zoom"), "next"), (key("view.play"), "plays"), ("Esc", "closes"))
         self.zoom.hint = " · ".join(f"{name} {what}" for name, what in words if name)
-
-    def _fill(self) -> None:
-        assert self._detail is not None
-        shots = image_shots(self._detail, self.kind)
-        self.grid.show_shots(shots)
-        self.texts.show_shots(text_shots(self._detail, self.kind))
-        self._none.setText("" if shots else NO_PICTURES[self.kind])
-        self._fit()
-
-    def _fit(self) -> None:
-        """Give the pictures the rows they need, at most their share; the rest is for the texts."""
-        self._side.setVisible(self.width() >= FOLD_BELOW)
-        shots = len(self.grid.shots)
-        self._none.setVisible(not shots)
-        self._scroll.setVisible(bool(shots))
-        if not shots:
-            return
-        whole = self._shape(0)
-        rows = min(whole.rows(shots), self._rows_in_sight(shots))
-        scrolls = rows < whole.rows(shots)
-        inner = self._shape(self._scroll.verticalScrollBar().sizeHint().width() if scrolls else 0)
-        self._scroll.setFixedHeight(inner.height(rows) + (8 if scrolls else 0))
-        self.grid.setMinimumHeight(inner.height(inner.rows(shots)))
-
-    def _rows_in_sight(self, shots: int) -> int:
-        shape = self._shape(0)
-        one = shape.height(1) + 12
-        return max(1, min(shape.rows(shots), int((self.height() - 80) * GRID_SHARE) // one))
-
-    def _shape(self, taken: int) -> GridShape:
-        """The grid in the panel's width less what is `taken` of it."""
-        return GridShape(max(self.width() - 32, 64) - taken)
-
-    def _histogram(self) -> None:
-        """Drawn a moment after the examples, so that they do not wait for it."""
-        detail = self._detail
-        if detail is None:
-            return
-        if self._plot is None:
-            # pyqtgraph takes a while to import; the start page does not need it.
-            from studio.ui.review.histogram import Histogram
-
-            self._plot = Histogram(self._themes)
-            self._plot.setFixedHeight(150)
-            self._side_column.insertWidget(2, self._plot)
-        self._plot.show_detail(detail)  # type: ignore[attr-defined]
-
-
-def switches(actions: ActionRegistry) -> list[QHBoxLayout]:
-    """How regions are shown, and which examples: two rows of buttons, shared by all panels."""
-    regions = [(text, f"view.{how.value}") for how, text in REGIONS]
-    kinds = [(text, f"view.{ACTION_OF_KIND[kind]}") for kind, text in KINDS]
-    return [_segments(choices, actions) for choices in (regions, kinds)]
-
-
-def _segments(choices: list[tuple[str, str]], actions: ActionRegistry) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(0)
-    for number, (text, action_id) in enumerate(choices):
-        place = "first" if number == 0 else "last" if number == len(choices) - 1 else "middle"
-        row.addWidget(Segment(text, action_id, place, actions))
-    return row
-
-
-def _column(widget: QWidget, spacing: int, margin: int = 0) -> QVBoxLayout:
-    column = QVBoxLayout(widget)
-    column.setContentsMargins(margin, margin, margin, margin)
-    column.setSpacing(spacing)
-    return column

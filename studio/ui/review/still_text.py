@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRect, QSize, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtGui import QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.theme import Theme, ThemeKeeper
 
 LEFT, RIGHT = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
 TALLEST = 100_000
+#: The least width of a line that may be cut.
+CUT_TO = 24
 
 
 class StillText(QWidget):
-    """Plain text in one colour of the theme.
+    """Plain text in one colour of the theme: a line that ends in an ellipsis where the room ends.
 
-    A QLabel lays out its whole column anew with every text; this one only where the text needs more than
-    `width` logical pixels (of one line), or more than `lines` lines.
+    A QLabel lays out its whole column anew with every text. This one never does; with a `width` in logical
+    pixels only where the line needs more, and with several `lines` only where they do not suffice.
     """
 
     def __init__(
@@ -24,11 +26,11 @@ class StillText(QWidget):
         side: Qt.AlignmentFlag = LEFT, parent: QWidget | None = None,
     ) -> None:  # fmt: skip
         super().__init__(parent)
-        self._color, self._least, self._lines = color, width, lines
-        self._flags = int(side | (Qt.TextFlag.TextWordWrap if lines > 1 else Qt.TextFlag.TextSingleLine))
-        self._text, self._room = "", 0
-        across = QSizePolicy.Policy.Preferred if lines > 1 or not width else QSizePolicy.Policy.Fixed
-        policy = QSizePolicy(across, QSizePolicy.Policy.Preferred if lines > 1 else QSizePolicy.Policy.Fixed)
+        self._color, self._width, self._lines, self._side = color, width, lines, side
+        self._text, self._needed = "", 0
+        kinds = QSizePolicy.Policy
+        across = kinds.Fixed if width else kinds.Preferred
+        policy = QSizePolicy(across, kinds.Preferred if lines > 1 else kinds.Fixed)
         policy.setHeightForWidth(lines > 1)
         self.setSizePolicy(policy)
         self.setFont(font)
@@ -41,52 +43,56 @@ class StillText(QWidget):
 
     def show_text(self, text: str, color: str = "") -> None:
         """Show `text`, in another `color` of the theme where one is given."""
-        if (text, color or self._color) == (self._text, self._color):
-            return
-        self._text, self._color = text, color or self._color
-        self.setAccessibleName(text)
-        if self._needed() != self._room:
-            self._room = self._needed()
-            self.updateGeometry()
-        self.update()
+        if (text, color or self._color) != (self._text, self._color):
+            self._text, self._color = text, color or self._color
+            self.setAccessibleName(text)
+            self._fit()
+            self.update()
 
     def sizeHint(self) -> QSize:
+        metrics = self.fontMetrics()
         if self._lines > 1:
-            return QSize(self._least, self.heightForWidth(max(self.width(), self._least)))
-        return QSize(max(self._least, self._advance()), self._metrics().height())
+            return QSize(CUT_TO, self.heightForWidth(max(self.width(), CUT_TO)))
+        return QSize(max(self._width, self._needed, CUT_TO), metrics.height())
 
     def minimumSizeHint(self) -> QSize:
-        least = self._metrics().lineSpacing() * self._lines
-        return QSize(0, least) if self._lines > 1 else self.sizeHint()
+        if self._lines > 1:
+            return QSize(0, self.fontMetrics().lineSpacing() * self._lines)
+        return self.sizeHint()
 
     def heightForWidth(self, width: int) -> int:
-        least = self._metrics().lineSpacing() * self._lines
-        return max(
-            least, self._metrics().boundingRect(QRect(0, 0, width, TALLEST), self._flags, self._text).height()
-        )
+        metrics, room = self.fontMetrics(), QRect(0, 0, width, TALLEST)
+        wrapped = metrics.boundingRect(room, int(Qt.TextFlag.TextWordWrap), self._text)
+        return max(metrics.lineSpacing() * self._lines, wrapped.height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setPen(self._theme.color(self._color))
-        painter.drawText(self.rect(), self._flags | int(Qt.AlignmentFlag.AlignTop), self._text)
+        flags, text = int(self._side | Qt.AlignmentFlag.AlignTop), self._text
+        if self._lines > 1:
+            flags |= int(Qt.TextFlag.TextWordWrap)
+        else:
+            text = self.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, self.width())
+        painter.drawText(self.rect(), flags, text)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
-            self._room = self._needed()
             self.updateGeometry()
 
-    def _needed(self) -> int:
-        """What the layout has to know: the height of several lines, the width of one."""
+    def _fit(self) -> None:
+        """Tell the layout where the text needs another room than the last one."""
+        needed = 0
         if self._lines > 1:
-            return self.heightForWidth(max(self.width(), 1))
-        return max(self._least, self._advance())
+            needed = self.heightForWidth(max(self.width(), 1))
+        elif self._width:
+            needed = self.fontMetrics().horizontalAdvance(self._text)
+        before, self._needed = self._needed, needed
+        if max(before, self._least()) != max(needed, self._least()):
+            self.updateGeometry()
 
-    def _advance(self) -> int:
-        return self._metrics().horizontalAdvance(self._text)
-
-    def _metrics(self) -> QFontMetrics:
-        return self.fontMetrics()
+    def _least(self) -> int:
+        return self._width if self._lines == 1 else self.fontMetrics().lineSpacing() * self._lines
 
     def _theme_changed(self, theme: Theme) -> None:
         self._theme = theme

@@ -30,7 +30,7 @@ def test_nothing_scrolls_that_a_decision_needs_at_1280_by_720(bare_desk, neuron)
 
 def test_the_histogram_folds_first(bare_desk) -> None:
     bare_desk.open(size=(1280, 620))
-    side = bare_desk.view.evidence._side
+    side = bare_desk.view.evidence.body.side
     bare_desk.control.show(2)
     bare_desk.settle()
     assert not side.isVisible()
@@ -87,7 +87,7 @@ def test_a_project_without_neurons_says_so(bare_desk, tmp_path) -> None:
     bare_desk.runner.swap_project("open", projects.open_project, bare_desk.path)
     bare_desk.view.open_project(Session(bare_desk.path, "Empty", "Ada", None))
     bare_desk.settle()
-    assert bare_desk.view.evidence._title.text() == "No neurons yet"
+    assert bare_desk.view.evidence.header.title.text() == "No neurons yet"
     assert bare_desk.view.neurons.nothing.why.text() == "There are no neurons yet."
     assert not bare_desk.view.neurons.nothing.clear.isVisible()
 
