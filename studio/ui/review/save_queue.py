@@ -103,18 +103,20 @@ class SaveQueue(QObject):
         self._send()
 
     def give_up(self) -> None:
-        """Drop the decision that failed, and write those behind it."""
-        if self._failed and self._waiting:
+        """Drop the decision that failed, and write those behind it. Not while it is being tried again."""
+        if self._failed and self._waiting and not self.busy:
             self._waiting.popleft()
             self._solved()
             self._send()
 
     def hand_over(self) -> None:
-        """Give everything that waits to the lane at once: the project is about to be closed."""
+        """Give everything that waits to the lane at once: the project is about to be closed. What the lane
+        has already is not given twice."""
         self._round += 1
         self._slow.stop()
         for decision in self._waiting:
-            self._runner.db("Saving", save, decision)
+            if decision is not self._sent:
+                self._runner.db("Saving", save, decision)
         self._waiting.clear()
         self._sent = None
         self._solved()
@@ -122,15 +124,15 @@ class SaveQueue(QObject):
     def _send(self) -> None:
         if self._sent is not None or not self._waiting:
             return
-        self._sent = self._waiting[0]
+        now, decision = self._round, self._waiting[0]
+        self._sent = decision
         self._slow.start()
-        now = self._round
         self._runner.db(
             "Saving",
             save,
-            self._sent,
+            decision,
             done=lambda result: self._done(now, result[1]),
-            failed=lambda error: self._fail(now, error),
+            failed=lambda error: self._fail(now, decision, error),
         )
 
     def _done(self, sent_in: int, saved: Saved) -> None:
@@ -145,11 +147,13 @@ class SaveQueue(QObject):
         self.saved.emit(saved)
         self._send()
 
-    def _fail(self, sent_in: int, error: BaseException) -> None:
-        if sent_in != self._round or self._sent is None:
+    def _fail(self, sent_in: int, decision: Decision, error: BaseException) -> None:
+        if sent_in != self._round:
+            # Handed over, the project is closed: nobody can retry, but somebody has to be told.
+            self._runner.failed.emit(f"Not saved: {decision.title}", error)
             return
         self._slow.stop()
-        decision, self._sent, self._failed = self._sent, None, True
+        self._sent, self._failed = None, True
         self.state.emit(False, f"{decision.title}: {error}")
         self.problem.emit(Problem(decision, error, len(self._waiting) - 1))
 

@@ -92,3 +92,34 @@ def test_what_waits_is_handed_over_before_the_project_closes(desk, queue, disk) 
     desk.settle()
     assert desk.label(4).rating == 1
     assert desk.label(6).rating == 5
+
+
+def test_what_is_being_written_when_the_project_closes_is_written_once(desk, queue, disk) -> None:
+    queue.put(disk.rate(4, 1))
+    queue.put(disk.rate(6, 5))
+    queue.hand_over()
+    desk.settle()
+    assert disk.tried == [1, 5]
+    assert desk.label(6).rating == 5
+
+
+def test_what_fails_after_the_project_was_closed_is_said(desk, queue, disk) -> None:
+    told: list[str] = []
+    desk.runner.failed.connect(lambda title, _error: told.append(title))
+    disk.full = True
+    queue.put(disk.rate(4, 1))
+    queue.hand_over()
+    desk.settle()
+    assert told == ["Not saved: rate 1, neuron 4"]
+
+
+def test_discard_during_another_try_drops_nothing_that_waits_behind(desk, queue, disk) -> None:
+    disk.full = True
+    queue.put(disk.rate(4, 1))
+    queue.put(disk.rate(6, 5))
+    desk.settle()
+    disk.full = False
+    queue.retry()
+    queue.give_up()
+    desk.settle()
+    assert (desk.label(4).rating, desk.label(6).rating) == (1, 5)
