@@ -1,69 +1,136 @@
-"""JSON files: a list item by item, anything else as a whole."""
+"""JSON files, read piece by piece: lists item by item, objects member by member, never held whole."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from studio.api import DataError
 
-#: Longest line or item, in bytes or characters, and largest file that is read as a whole.
+#: Longest line or item, in bytes or characters.
 MAX_LINE = 16 * 1024 * 1024
-MAX_JSON = 1024 * 1024 * 1024
-#: Characters of a list that are read at a time.
+#: Characters that are read at a time.
 CHUNK = 1024 * 1024
-OPENING = re.compile(r"\s*\[")
-BETWEEN = re.compile(r"[\s,]*")
+SPACE = re.compile(r"[ \t\r\n]*")
 BOM = b"\xef\xbb\xbf"
 
 
 def items(file: Path) -> Iterator[tuple[int, Any]]:
-    """(place, item) of a JSON list, one after another: the list is never held whole. Raises `DataError`."""
+    """(place, item) of a JSON list, one after another. Raises `DataError`."""
+    with opened(file) as text:
+        if text.next() != "[":
+            text.skip()
+            raise DataError(f"“{file.name}” is no list of samples.")
+        yield from enumerate(text.items(), 1)
+
+
+def members(file: Path) -> Iterator[tuple[str, Any]]:
+    """(key, value) of a JSON object, in the order of the file; where the value is a list, (key, item) of each
+    of its items. Raises `DataError`."""
+    with opened(file) as text:
+        if text.next() != "{":
+            text.skip()
+            raise DataError(f"“{file.name}” is no data set as its makers publish it.")
+        for key in text.names():
+            values = text.items() if text.next() == "[" else iter([text.value()])
+            yield from ((key, value) for value in values)
+
+
+@contextmanager
+def opened(file: Path) -> Iterator[JsonText]:
+    """The text of a file; what is wrong with it is a sentence. Raises `DataError`."""
     with open(file, encoding="utf-8-sig") as text:
         try:
-            if not (start := OPENING.match(text.read(CHUNK))):
-                load_json(file)
-                raise DataError(f"“{file.name}” is no list of samples.")
-            text.seek(0)
-            yield from enumerate(_decoded(text, start.end()), 1)
+            yield JsonText(text)
         except UnicodeDecodeError as error:
             raise DataError(f"“{file.name}” cannot be read: it is not UTF-8 text.") from error
         except (ValueError, RecursionError) as error:
             raise DataError(f"“{file.name}” cannot be read: it is not valid JSON.") from error
 
 
-def _decoded(text: IO[str], at: int) -> Iterator[Any]:
-    """Each item of the list whose first one begins `at` characters into `text`. Raises `ValueError`."""
-    decode, held = json.JSONDecoder().raw_decode, text.read(CHUNK)
-    while True:
-        at = BETWEEN.match(held, at).end()  # type: ignore[union-attr]  # it matches nothing, too
-        if held.startswith("]", at):
-            return
-        try:
-            item, end = decode(held, at)
-            whole = end < len(held)  # a number may go on in the next piece
-        except ValueError:
-            whole = False
-        if whole:
-            at = end
-            yield item
-            continue
-        more = text.read(max(CHUNK, len(held) - at))
-        if not more or len(held) - at > MAX_LINE:
-            raise ValueError("the list ends early, or an item is too long")
-        held, at = held[at:] + more, 0
+class JsonText:
+    """A place in a JSON text. Its methods go on from there; they raise `ValueError` for what is no JSON, and
+    for a single value longer than `MAX_LINE`. Commas are not insisted upon."""
 
+    def __init__(self, text: IO[str]) -> None:
+        self._text, self._decode = text, json.JSONDecoder().raw_decode
+        self._held, self._at, self._ended = "", 0, False
 
-def load_json(file: Path, reduce: Callable[[dict[str, Any]], Any] | None = None) -> Any:
-    """A whole JSON file; `reduce` may make less of each object while it is read. Raises `DataError`."""
-    if file.stat().st_size > MAX_JSON:
-        raise DataError(f"“{file.name}” is larger than 1 GiB. Write it as .jsonl, line by line.")
-    try:
-        return json.loads(file.read_bytes().removeprefix(BOM).decode("utf-8"), object_hook=reduce)
-    except UnicodeDecodeError as error:
-        raise DataError(f"“{file.name}” cannot be read: it is not UTF-8 text.") from error
-    except (ValueError, RecursionError) as error:
-        raise DataError(f"“{file.name}” cannot be read: it is not valid JSON.") from error
+    def next(self) -> str:
+        """The next character that is no space, which stays; "" at the end."""
+        while True:
+            self._at = SPACE.match(self._held, self._at).end()  # type: ignore[union-attr]
+            if self._at < len(self._held):
+                return self._held[self._at]
+            if self._ended:
+                return ""
+            self._more()
+
+    def value(self) -> Any:
+        """One value, whole."""
+        self.next()
+        while True:
+            try:
+                value, end = self._decode(self._held, self._at)
+                whole = end < len(self._held) or self._ended  # a number may go on in the next piece
+            except ValueError:
+                if self._ended:
+                    raise
+                whole = False
+            if whole:
+                self._at = end
+                return value
+            if len(self._held) - self._at > MAX_LINE:
+                raise ValueError("a value is too long")
+            self._more()
+
+    def items(self) -> Iterator[Any]:
+        """Each item of the list that begins here."""
+        for _ in self._parts("[", "]"):
+            yield self.value()
+
+    def names(self) -> Iterator[str]:
+        """Each key of the object that begins here; its value must be read before the next one."""
+        for _ in self._parts("{", "}"):
+            key = self.value()
+            if not isinstance(key, str):
+                raise ValueError("a key is no text")
+            self._take(":")
+            yield key
+
+    def skip(self) -> None:
+        """To the end of the value that begins here; one that is long is gone through in parts."""
+        if (first := self.next()) == "[":
+            for _ in self.items():
+                pass
+        elif first == "{":
+            for _ in self.names():
+                self.skip()
+        else:
+            self.value()
+
+    def _parts(self, first: str, last: str) -> Iterator[None]:
+        self._take(first)
+        while (found := self.next()) != last:
+            if found == ",":
+                self._at += 1
+            elif found:
+                yield
+            else:
+                raise ValueError("it ends early")
+        self._at += 1
+
+    def _take(self, expected: str) -> None:
+        if self.next() != expected:
+            raise ValueError(f"there is no {expected}")
+        self._at += 1
+
+    def _more(self) -> None:
+        """Read on: as much again as is held, so that a long value is not tried too often."""
+        rest = len(self._held) - self._at
+        more = self._text.read(max(CHUNK, rest))
+        self._held, self._at, self._ended = self._held[self._at :] + more, 0, not more

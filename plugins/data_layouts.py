@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from plugins.data_json import load_json
+from plugins.data_json import items, members
 from plugins.data_turns import BadSampleError
 from studio.api import DataError
 
@@ -44,41 +44,61 @@ def published(file: Path, layout: str) -> Records:
 
 
 def _vqa(file: Path) -> Records:
-    found = load_json(file)
-    subset = str(found.get("data_subtype") or _subset(file.name))
-    answers = _answers(file, subset)
-    for place, item in enumerate(found["questions"], 1):
+    subset, place, answers = "", 0, Answers(file)
+    for key, item in members(file):
+        if key == "data_subtype" and isinstance(item, str):
+            subset = item
+        if key != "questions":
+            continue
+        place, subset = place + 1, subset or _subset(file.name)
         try:
-            answer, kind = answers.get(item["question_id"], ("", ""))
-            image = _coco(file.parent, subset, int(item["image_id"]))
-            record = {"id": item["question_id"], "image": image, "question": item["question"]}
+            question, text = item["question_id"], item["question"]
+            record = {
+                "id": question,
+                "image": _coco(file.parent, subset, int(item["image_id"])),
+                "question": text,
+            }
+            answer, kind = answers.of(question, subset)
         except (KeyError, TypeError, ValueError):
             yield place, BadSampleError("it is no question of VQA: image_id, question_id, question")
             continue
         yield place, {**record, "answer": answer, "answer_type": kind}
 
 
-def _answers(file: Path, subset: str) -> dict[int, tuple[str, str]]:
-    """question_id -> the answer most people gave, and its type; empty for a test split."""
-    others = [p for p in sorted(file.parent.glob("*annotations*.json")) if subset in p.name] or sorted(
-        file.parent.glob("*annotations*.json")
-    )
-    if not others:
-        return {}
-    found = load_json(others[0], _slim)
-    rows = found.get("annotations", []) if isinstance(found, dict) else []
-    return {row[0]: (row[1], row[2]) for row in rows if isinstance(row, tuple)}
+class Answers:
+    """The answer most people gave to each question, and its type, from the file of annotations beside that of
+    the questions. Both are published in one order, so that answers are read as far as they are asked for;
+    those that were passed by are kept."""
 
+    def __init__(self, questions: Path) -> None:
+        self._questions = questions
+        self._left: Iterator[tuple[Any, str, str]] | None = None
+        self._passed: dict[Any, tuple[str, str]] = {}
 
-def _slim(item: dict[str, Any]) -> Any:
-    """An annotation as three values, and nothing of its ten answers: half a million take 2 GB otherwise."""
-    if "multiple_choice_answer" in item:
-        return item.get("question_id"), item["multiple_choice_answer"], item.get("answer_type", "")
-    return None if "answer_id" in item else item
+    def of(self, question: Any, subset: str) -> tuple[str, str]:
+        """Answer and type; empty for a test split."""
+        if self._left is None:
+            self._left = self._read(subset)
+        if question in self._passed:
+            return self._passed.pop(question)
+        for known, *answer in self._left:
+            if known == question:
+                return answer[0], answer[1]
+            self._passed[known] = answer[0], answer[1]
+        return "", ""
+
+    def _read(self, subset: str) -> Iterator[tuple[Any, str, str]]:
+        files = sorted(self._questions.parent.glob("*annotations*.json"))
+        file = next((f for f in files if subset in f.name), files[0] if files else None)
+        for key, item in members(file) if file else ():
+            if key != "annotations" or not isinstance(item, dict) or "multiple_choice_answer" not in item:
+                continue
+            if isinstance(question := item.get("question_id"), int | str):
+                yield question, str(item["multiple_choice_answer"]), str(item.get("answer_type", ""))
 
 
 def _vqa_x(file: Path) -> Records:
-    for place, (key, item) in enumerate(load_json(file).items(), 1):
+    for place, (key, item) in enumerate(members(file), 1):
         try:
             name = item.get("image_name")
             image = _coco(file.parent, _subset(name or file.name), int(item["image_id"]))
@@ -91,20 +111,23 @@ def _vqa_x(file: Path) -> Records:
 
 
 def _captions(file: Path) -> Records:
-    """One sample a picture: its first caption; the others are kept beside it."""
-    found = load_json(file)
+    """One sample a picture: its first caption; the others are kept beside it. They lie in the file in any
+    order, so all of them are read before the first sample; the file itself is not held."""
     captions: dict[Any, list[str]] = {}
-    for item in found.get("annotations", []):
-        captions.setdefault(item.get("image_id"), []).append(str(item.get("caption", "")))
-    for place, item in enumerate(found.get("images", []), 1):
-        said = captions.get(item.get("id"), [])
-        name = str(item.get("file_name", ""))
+    pictures: list[tuple[Any, str]] = []
+    for key, item in members(file):
+        if key == "annotations" and isinstance(item, dict):
+            captions.setdefault(item.get("image_id"), []).append(str(item.get("caption", "")))
+        elif key == "images" and isinstance(item, dict):
+            pictures.append((item.get("id"), str(item.get("file_name", ""))))
+    for place, (number, name) in enumerate(pictures, 1):
+        said = captions.get(number, [])
         image = _found(file.parent, _subset(f"{name} {file.name}"), name)
-        yield place, {"id": item.get("id"), "image": image, "caption": said[:1], "more_captions": said[1:]}
+        yield place, {"id": number, "image": image, "caption": said[:1], "more_captions": said[1:]}
 
 
 def _easy(file: Path) -> Records:
-    for place, item in enumerate(load_json(file), 1):
+    for place, item in items(file):
         if not (isinstance(item, list) and len(item) == 3):
             yield place, BadSampleError("it is no question of easy-VQA: question, answer, picture")
             continue

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from studio.api import DataError
+
+Row = TypeVar("Row")
 
 SPLIT = re.compile(r"^\s*(?P<name>[\w.-]*)\s*(\[(?P<start>\d+%?)?:(?P<stop>\d+%?)?\])?\s*$")
 
@@ -21,13 +25,18 @@ class Split:
 
     @property
     def counts(self) -> bool:
-        """Whether the number of all rows has to be known."""
-        return any(self.percent)
+        """Whether the number of all rows has to be known before the first is read."""
+        return self.percent[0]
+
+    @property
+    def share(self) -> int | None:
+        """The last row in percent of all; None where it is given otherwise."""
+        return self.stop if self.percent[1] else None
 
     def bounds(self, total: int | None) -> tuple[int, int | None]:
         """First row, and the row after the last (None: to the end). Percent are rounded to the nearest
         row, as Hugging Face data sets do. Raises `DataError` when `total` is needed and not known."""
-        if self.counts and total is None:
+        if any(self.percent) and total is None:
             raise DataError(
                 "This data set does not say how many rows it has, so a slice in percent cannot be taken. "
                 "Give rows instead, such as train[:1000]."
@@ -36,6 +45,19 @@ class Split:
         for value, percent in zip((self.start, self.stop), self.percent, strict=True):
             ends.append(round(value * (total or 0) / 100) if value is not None and percent else value)
         return ends[0] or 0, ends[1]
+
+
+def up_to(rows: Iterator[Row], share: int, counts: Iterator[int]) -> Iterator[Row]:
+    """The first `share` percent of `rows`, of which there are at least as many as `counts` says, ever more.
+    No more are counted than must be to know that the next one is among them."""
+    known = 0
+    for place, row in enumerate(rows):
+        while place >= round(share * known / 100):
+            more = next(counts, None)
+            if more is None:
+                return
+            known = more
+        yield row
 
 
 def parse_split(text: str | None) -> Split:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -31,18 +31,32 @@ def records(file: Path) -> Records:
 
 def count_records(file: Path) -> int:
     """How many records `records` gives, without reading more of each than must be. Raises `DataError`."""
-    if file.suffix.lower() == ".parquet":
+    return max(counts(file), default=0)
+
+
+def counts(file: Path) -> Iterator[int]:
+    """How many records there are at least, ever more, and in the end how many there are. Raises
+    `DataError`."""
+    kind = file.suffix.lower()
+    if kind == ".parquet":
         from pyarrow import parquet
 
         with _parquet_sentences(file):
-            return parquet.read_metadata(file).num_rows
-    if file.suffix.lower() == ".jsonl":
+            yield parquet.read_metadata(file).num_rows
+    elif kind == ".jsonl":
         with open(file, "rb") as lines:
-            return sum(1 for line in _bounded(lines) if line.strip())
-    if file.suffix.lower() in (".csv", ".tsv"):
+            yield from counted(line for line in _bounded(lines) if line.strip())
+    elif kind in (".csv", ".tsv"):
         with _table(file) as (rows, _):
-            return max(sum(1 for row in rows if row) - 1, 0)
-    return sum(1 for _ in records(file))
+            next(rows, None)
+            yield from counted(row for row in rows if row)
+    else:
+        yield from counted(records(file))
+
+
+def counted(things: Iterable[Any]) -> Iterator[int]:
+    """1, 2, 3 … for each of them."""
+    return (number for number, _ in enumerate(things, 1))
 
 
 def _lines(file: Path) -> Records:

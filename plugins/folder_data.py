@@ -9,8 +9,8 @@ from pathlib import Path
 
 from plugins.data_layouts import layout_of, published
 from plugins.data_records import column_fields, to_sample
-from plugins.data_split import Split, parse_split
-from plugins.data_tables import READERS, Records, count_records, records
+from plugins.data_split import Split, parse_split, up_to
+from plugins.data_tables import READERS, Records, counted, counts, records
 from plugins.data_turns import BadSampleError
 from studio.api import DataError, DataSpec, Sample, Skipped, hookimpl
 
@@ -59,7 +59,7 @@ def _samples_file(source: Path) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class FolderReader:
-    """One pass over the file for each call of `samples`; only JSON is ever held whole."""
+    """One pass over the file for each call of `samples`; no file is held whole."""
 
     file: Path
     layout: str
@@ -70,9 +70,7 @@ class FolderReader:
     def samples(self) -> Iterator[Sample | Skipped]:
         """Samples in the file's order; a record that makes no sample is a `Skipped` named by its line."""
         folder = self.file.parent.resolve()
-        total = self._count() if self.split.counts else None
-        start, stop = self.split.bounds(total)
-        for place, record in islice(self._records(), start, stop):
+        for place, record in self._chosen():
             try:
                 if isinstance(record, BadSampleError):
                     raise record
@@ -88,8 +86,15 @@ class FolderReader:
         first = (record for _, record in islice(self._records(), LOOKED_AT))
         return column_fields(first, self.columns_given)
 
-    def _count(self) -> int:
-        return sum(1 for _ in self._records()) if self.layout else count_records(self.file)
+    def _chosen(self) -> Records:
+        """The records of the slice. One in percent that begins at a row is counted as it is read."""
+        if self.split.counts or self.split.share is None:
+            total = max(self._counts(), default=0) if self.split.counts else None
+            return islice(self._records(), *self.split.bounds(total))
+        return islice(up_to(self._records(), self.split.share, self._counts()), self.split.start, None)
+
+    def _counts(self) -> Iterator[int]:
+        return counted(self._records()) if self.layout else counts(self.file)
 
     def _records(self) -> Records:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from plugins import data_json
-from plugins.data_json import items
+from plugins.data_json import items, members
+from plugins.data_split import parse_split, up_to
 from plugins.data_tables import MAX_LINE, count_records, records
 from studio.domain.errors import DataError
 from studio.domain.sample import Sample, Skipped
@@ -88,6 +90,43 @@ def test_a_list_read_in_pieces_is_the_list(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(data_json, "CHUNK", chunk)
         assert list(items(file)) == list(enumerate(values, 1))
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.dictionaries(st.text(max_size=4), JSON, max_size=6), st.integers(1, 40))
+def test_an_object_read_in_pieces_is_the_object(
+    tmp_path_factory: pytest.TempPathFactory, value: dict[str, object], chunk: int
+) -> None:
+    file = tmp_path_factory.mktemp("object") / "a.json"
+    file.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
+    told = [(k, i) for k, v in value.items() for i in (v if isinstance(v, list) else [v])]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data_json, "CHUNK", chunk)
+        assert list(members(file)) == told
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(0, 300), st.integers(0, 100), st.integers(0, 40))
+def test_a_share_counts_no_more_than_it_must(total: int, share: int, wanted: int) -> None:
+    counted: list[int] = []
+    rows = up_to(iter(range(total)), share, (counted.append(n) or n for n in range(1, total + 1)))
+    first = list(islice(rows, wanted))
+    expected = range(*parse_split(f"[:{share}%]").bounds(total))
+    assert first == list(expected)[:wanted]
+    assert list(rows) == list(expected)[wanted:]
+    if wanted < len(expected):
+        again: list[int] = []
+        short = up_to(iter(range(total)), share, (again.append(n) or n for n in range(1, total + 1)))
+        for _ in range(wanted):
+            next(short)
+        assert len(again) <= (wanted + 1) * 100 / share
+
+
+@pytest.mark.parametrize("body", ["[1]", "7", '{"questions": [{', '{"a" 1}', "{3: 4}"])
+def test_an_object_that_is_none_is_a_sentence(tmp_path: Path, body: str) -> None:
+    (tmp_path / "a.json").write_text(body)
+    with pytest.raises(DataError, match=r"not valid JSON|is no data set"):
+        list(members(tmp_path / "a.json"))
 
 
 @pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.tsv", "a.parquet"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+from itertools import islice
 from pathlib import Path
 
 import easy_vqa
@@ -76,6 +77,23 @@ def test_columns_are_proposed_and_can_be_given(tmp_path: Path) -> None:
     (sample,) = read_samples(spec)
     assert sample.turns == (Turn("user", "Was?"), Turn("assistant", "yes"))
     assert sample.extra == {"question": "ignored"}
+
+
+def test_published_files_are_read_no_further_than_asked_for(tmp_path: Path) -> None:
+    """Both files of VQA v2 break off in the middle: the questions before that have their answers."""
+    asked = [{"image_id": n, "question": f"What is {n}?", "question_id": n} for n in range(50_000)]
+    told = [
+        {"question_id": n, "multiple_choice_answer": f"{n}", "answer_type": "number"} for n in range(50_000)
+    ]
+    told[3], told[40] = told[40], told[3]  # not quite in one order
+    for name, key, rows in (("OpenEnded_mscoco_val2014_questions", "questions", asked),
+                            ("mscoco_val2014_annotations", "annotations", told)):  # fmt: skip
+        text = json.dumps({"info": {}, "data_subtype": "val2014", key: rows})
+        (tmp_path / f"v2_{name}.json").write_text(text[: 2 * len(text) // 3])
+    found = list(islice(read_samples(DataSpec(str(tmp_path))), 100))
+    assert [s.turns[1].text for s in found] == [str(n) for n in range(100)]
+    with pytest.raises(DataError, match="not valid JSON"):
+        list(read_samples(DataSpec(str(tmp_path))))
 
 
 def test_vqa_v2(tmp_path: Path) -> None:
