@@ -137,7 +137,7 @@ class _Run:
 
     def _together(self, prompts: Sequence[Prompt]) -> list[EncodedSample | Skipped]:
         batch = self.vlm.collate(prompts)
-        hidden = self.vlm.hidden(batch, self.layer)
+        hidden = self.vlm.hidden(batch, self.layer).to(self.vlm.device)  # layers may be spread
         return [encoded(p, batch.tokens[row], hidden[row]) for row, p in enumerate(prompts)]
 
 

@@ -9,6 +9,7 @@ from PIL.Image import Image
 
 from models.vlm import Vlm
 from models.vlm.chat import render
+from models.vlm.model import check_whole
 from models.vlm.preparing import tensors
 from studio.domain.errors import ModelError
 from studio.domain.sample import Sample
@@ -23,6 +24,7 @@ def respond(vlm: Vlm, asked: Sequence[tuple[Sample, Sequence[Image]]], max_new_t
     """
     if not vlm.adapter.reads_text:
         raise ModelError(f"{vlm.id} is a vision tower: it reads pictures and answers no questions.")
+    check_whole(vlm)
     answers = [""] * len(asked)
     for pictured in (True, False):
         rows = [i for i, (_, images) in enumerate(asked) if bool(images) is pictured]

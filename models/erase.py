@@ -43,7 +43,7 @@ def activations(
     sample = Sample("edited", tuple(ImageSource(data=b"") for _ in images), turns)
     prompt = vlm.prompt(sample, images)
     batch = vlm.collate([prompt])
-    found = encoded(prompt, batch.tokens[0], vlm.hidden(batch, layer)[0])
+    found = encoded(prompt, batch.tokens[0], vlm.hidden(batch, layer)[0].to(vlm.device))
     if not isinstance(found, EncodedSample):
         raise DataError(found.reason)
     return TokenActivations(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from PIL import Image
 from transformers import AutoModelForImageTextToText
 
 from models.device import device_of
+from models.quantize import can_quantize, can_spread
 from models.sae.folder import open_folder
 from models.sae.formats.format import Format
 from models.sae.hardware import has_bf16_units
@@ -21,7 +23,8 @@ from models.sae.load import local_root, named_file
 from models.vlm.adapters import Adapter
 from models.vlm.adapters.towers import Tower
 from models.vlm.capture import check_layer
-from models.vlm.loading import adapter_of, config_of, dtype_of, first_line
+from models.vlm.first_layers import cut
+from models.vlm.loading import adapter_of, config_of, dtype_of, first_line, kind_of
 from models.vlm.reading import load_reading
 from models.vlm.source import locate
 from studio.domain.errors import ModelError
@@ -39,7 +42,8 @@ STREAMS, INNER = 6, 3
 def machine() -> Machine:
     """What is free now. A container's own limit counts where there is one."""
     gpus = {f"cuda:{i}": torch.cuda.mem_get_info(i)[0] for i in range(torch.cuda.device_count())}
-    return Machine(min(psutil.virtual_memory().available, _left_in_container()), gpus)
+    main = min(psutil.virtual_memory().available, _left_in_container())
+    return Machine(main, gpus, can_quantize(), can_spread())
 
 
 def _left_in_container(folder: Path = Path("/sys/fs/cgroup")) -> int | float:
@@ -56,10 +60,19 @@ def place_of(spec: ModelSpec) -> tuple[str, str]:
     return str(device), str(dtype_of(spec.dtype, device)).removeprefix("torch.")
 
 
-def model_needs(
-    spec: ModelSpec, layer: int, adapters: Mapping[str, Adapter] | None = None
-) -> tuple[int, int, int]:
-    """Parameters; numbers alive for one typical sample at the widest point of a layer; width of the stream.
+@dataclass(frozen=True, slots=True)
+class ModelNeeds:
+    """`parameters` up to the layer, `linear` of which can be quantized; `alive` numbers for one typical
+    sample at the widest point of a layer; `width` of the stream."""
+
+    parameters: int
+    linear: int
+    alive: int
+    width: int
+
+
+def model_needs(spec: ModelSpec, layer: int, adapters: Mapping[str, Adapter] | None = None) -> ModelNeeds:
+    """What the model takes with its first layers up to `layer`, as `load_vlm` loads it.
 
     The network is built without memory (PyTorch's meta device). Raises `ModelError`, `LayerError`,
     `NetworkError`.
@@ -67,14 +80,22 @@ def model_needs(
     source = locate(spec.model, spec.revision)
     adapter = adapter_of(spec.model, config_of(source), adapters)
     reading = load_reading(spec, adapters)
-    network = _without_memory(spec.model, adapter, reading.model.config)
-    kind = "decoder" if adapter.reads_text else "vision"
-    check_layer(layer, len(adapter.layers(network)), kind)
     images, words = [Image.new("RGB", TYPICAL[0])], TYPICAL[1]
     sample = Sample("typical", (ImageSource(data=b""),), (Turn("user", words),))
     tokens = reading.prompt(sample, images).size
+    cut(reading.model.config, layer, kind_of(adapter))
+    network = _without_memory(spec.model, adapter, reading.model.config)
+    check_layer(layer, len(adapter.layers(network)), kind_of(adapter))
     text = network.config.get_text_config()
-    return sum(p.numel() for p in network.parameters()), tokens * _alive(text), text.hidden_size
+    parameters = sum(p.numel() for p in network.parameters())
+    return ModelNeeds(parameters, _linear(network), tokens * _alive(text), text.hidden_size)
+
+
+def _linear(network: Any) -> int:
+    """Weights of linear layers, but for the head's: it is never quantized."""
+    head = getattr(network, "lm_head", None)
+    found = (m for m in network.modules() if isinstance(m, torch.nn.Linear) and m is not head)
+    return sum(module.weight.numel() for module in found)
 
 
 def _without_memory(name: str, adapter: Adapter, config: Any) -> Any:

@@ -9,6 +9,7 @@ import torch
 
 from models.device import device_of, moved
 from models.explainers.chat import Answer, ChatModel, NoAnswerError, Picture, Question
+from models.quantize import quantized
 from models.quiet import quiet_libraries
 from models.vlm.adapters import built_in_adapters
 from models.vlm.loading import config_of, dtype_of, first_line, weights_of
@@ -30,11 +31,12 @@ class LocalChat(ChatModel):
     def __init__(self, spec: ChatSpec) -> None:
         source = locate(spec.model, spec.revision)
         device = device_of(spec.device)
-        options = four_bit(device) if spec.four_bit else {}
+        dtype = dtype_of(spec.dtype, device)
+        options = quantized("4bit" if spec.four_bit else "", device, dtype)
         model = ModelSpec(spec.model, spec.revision, spec.dtype, spec.device)
         with quiet_libraries():
             self._processor = _processor(spec, source, config_of(source).get("model_type", ""))
-            weights = weights_of(model, source, dtype_of(spec.dtype, device), **options)
+            weights = weights_of(model, source, dtype, **options)
         self._model = (
             (weights if spec.four_bit else moved(weights, device, spec.model)).eval().requires_grad_(False)
         )
@@ -95,20 +97,6 @@ class LocalChat(ChatModel):
         chances = logits.double().softmax(-1)
         yes, no = (float(chances[list(ids)].sum()) for ids in self._yes_no)
         return yes / (yes + no) if yes + no > 0 else None
-
-
-def four_bit(device: torch.device) -> dict[str, Any]:
-    """Options that load weights in 4 bits (NF4). Raises `ModelError` where that cannot be."""
-    from importlib.util import find_spec
-
-    if device.type != "cuda":
-        raise ModelError("4 bits need an NVIDIA graphics card (CUDA). Leave out --four-bit.")
-    if find_spec("bitsandbytes") is None:
-        raise ModelError("4 bits need the package bitsandbytes. Install it, or leave out --four-bit.")
-    from transformers import BitsAndBytesConfig
-
-    config = BitsAndBytesConfig(load_in_4bit=True, bnb_4bit_compute_dtype=torch.bfloat16)
-    return {"quantization_config": config, "device_map": {"": device}}
 
 
 def _processor(spec: ChatSpec, source: Any, model_type: str) -> Any:

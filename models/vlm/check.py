@@ -18,7 +18,7 @@ from models.vlm.loading import load_vlm
 from models.vlm.model import Vlm
 from models.vlm.probe import GROUND, Spot, probe
 from studio.domain.errors import DataError, UserError
-from studio.domain.specs import ModelSpec
+from studio.domain.specs import QUANTIZED, ModelSpec
 from studio.services.model_plugins import vlm_adapters
 
 VIEWS = {0: "whole picture", 1: "tiles"}
@@ -33,9 +33,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--revision")
     parser.add_argument("--device", default="auto")
     parser.add_argument("--dtype", default="auto")
+    parser.add_argument("--quantize", default="", choices=QUANTIZED)
     asked = parser.parse_args(arguments)
     try:
-        return check(ModelSpec(asked.model, asked.revision, asked.dtype, asked.device), vlm_adapters())
+        spec = ModelSpec(asked.model, asked.revision, asked.dtype, asked.device, asked.quantize)
+        return check(spec, vlm_adapters())
     except UserError as error:
         print(error, file=sys.stderr)
         return 2

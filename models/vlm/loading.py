@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import torch
-from transformers import AutoImageProcessor, AutoModelForImageTextToText
+from transformers import AutoConfig, AutoImageProcessor, AutoModelForImageTextToText
 
 from models.device import device_of, moved
+from models.quantize import quantized, spread, unpacked
 from models.vlm.adapters import Adapter, built_in_adapters
 from models.vlm.adapters.towers import Tower
+from models.vlm.first_layers import cut, without_head
 from models.vlm.model import Vlm
 from models.vlm.processors import load_processor
 from models.vlm.source import Source, check_weights, locate
@@ -20,21 +22,55 @@ from studio.domain.errors import ModelError, UserError
 from studio.domain.specs import ModelSpec
 
 
-def load_vlm(spec: ModelSpec, adapters: Mapping[str, Adapter] | None = None) -> Vlm:
+def load_vlm(spec: ModelSpec, adapters: Mapping[str, Adapter] | None = None, layer: int | None = None) -> Vlm:
     """Load the model and its processor, ready to run (evaluation mode, no gradients).
 
-    `adapters` are the families that are known, by model_type, None for the built-in ones. Code that a
-    repository brings along is never run. Raises `ModelError` (unknown, unreadable, of no
-    supported family, incomplete) and `NetworkError`.
+    `adapters` are the families that are known, by model_type, None for the built-in ones. With a `layer`,
+    those above it are not loaded, and the model answers no questions. Code that a repository brings along is
+    never run. Raises `ModelError` (unknown, unreadable, of no supported family, incomplete), `LayerError` and
+    `NetworkError`.
     """
     source = locate(spec.model, spec.revision)
     adapter = adapter_of(spec.model, config_of(source), adapters)
+    kind, network = VisionTower if isinstance(adapter, Tower) else Vlm, network_of(adapter)
+    options, count = placing(spec), None
+    if layer is not None:
+        options["config"] = model_config(spec.model, source, adapter)
+        count = cut(options["config"], layer, kind_of(adapter))
     device = device_of(spec.device)
-    network = adapter.network() if isinstance(adapter, Tower) else AutoModelForImageTextToText
-    loaded = weights_of(spec, source, dtype_of(spec.dtype, device), network)
-    model = moved(loaded, device, spec.model).eval().requires_grad_(False)
-    kind = VisionTower if isinstance(adapter, Tower) else Vlm
-    return kind(model, processor_of(spec, source, adapter), adapter, spec.model, source.revision)
+    loaded = weights_of(spec, source, dtype_of(spec.dtype, device), network, **options)
+    placed = loaded if "device_map" in options else moved(loaded, device, spec.model)
+    model = placed.eval().requires_grad_(False)
+    if layer is not None and len(adapter.layers(model)) != layer + 1:
+        return load_vlm(spec, adapters)  # a family whose layers are not those of its configuration
+    processor = processor_of(spec, source, adapter)
+    made = model if count is None else without_head(model)
+    return kind(made, processor, adapter, spec.model, source.revision, count)
+
+
+def placing(spec: ModelSpec) -> dict[str, Any]:
+    """Options of `from_pretrained`: in which form and where weights are. Raises `ModelError`."""
+    device = device_of(spec.device)
+    return {**quantized(spec.quantize, device, dtype_of(spec.dtype, device)), **spread(spec.device_map)}
+
+
+def network_of(adapter: Adapter) -> Any:
+    """The class that loads a family."""
+    return adapter.network() if isinstance(adapter, Tower) else AutoModelForImageTextToText
+
+
+def kind_of(adapter: Adapter) -> str:
+    """What its layers are called: "decoder" or "vision"."""
+    return "decoder" if adapter.reads_text else "vision"
+
+
+def model_config(name: str, source: Source, adapter: Adapter) -> Any:
+    """The configuration as the network's class takes it. Raises `ModelError`."""
+    reader = adapter.network().config_class if isinstance(adapter, Tower) else AutoConfig
+    try:
+        return reader.from_pretrained(source.name, revision=source.revision, trust_remote_code=False)
+    except Exception as error:
+        raise ModelError(f"The configuration of {name} cannot be read: {first_line(error)}") from error
 
 
 def config_of(source: Source) -> dict[str, Any]:
@@ -102,7 +138,7 @@ def weights_of(
         raise ModelError(
             f"The weights of {spec.model} are incomplete: {len(wrong)} are missing, as {wrong[0]}."
         )
-    return model
+    return unpacked(model)
 
 
 def processor_of(spec: ModelSpec, source: Source, adapter: Adapter) -> Any:

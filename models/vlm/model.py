@@ -15,28 +15,30 @@ from models.vlm.capture import capture
 from models.vlm.chat import render
 from models.vlm.preparing import Prompt, collate, prompt, tensors
 from models.vlm.tokens import Batch
-from studio.domain.errors import DataError
+from studio.domain.errors import DataError, ModelError
 from studio.domain.sample import Sample
 
 
 @dataclass(frozen=True, slots=True)
 class Vlm:
-    """`id` is the folder or repo id asked for, `revision` the commit that was loaded (None for a folder)."""
+    """`id` is the folder or repo id asked for, `revision` the commit that was loaded (None for a folder).
+    `count` is how many layers the model has where only the first ones were loaded, else None."""
 
     model: Any
     processor: Any
     adapter: Adapter
     id: str
     revision: str | None
+    count: int | None = None
 
     @property
     def layers(self) -> nn.ModuleList:
-        """The decoder's layers."""
+        """The decoder's layers that were loaded."""
         return self.adapter.layers(self.model)
 
     @property
     def layer_count(self) -> int:
-        return len(self.layers)
+        return len(self.layers) if self.count is None else self.count
 
     @property
     def hidden_size(self) -> int:
@@ -82,7 +84,10 @@ class Vlm:
 
     @torch.no_grad()
     def answer(self, sample: Sample, images: Sequence[Image], max_new_tokens: int = 64) -> str:
-        """The model's own answer (greedy) to the sample, up to and without its last assistant turn."""
+        """The model's own answer (greedy) to the sample, up to and without its last assistant turn.
+
+        Raises `DataError` without a question, and `ModelError` where not all layers were loaded."""
+        check_whole(self)
         turns = sample.turns
         while turns and turns[-1].role == "assistant":
             turns = turns[:-1]
@@ -93,3 +98,9 @@ class Vlm:
         made = self.model.generate(**inputs, max_new_tokens=max_new_tokens, do_sample=False)
         fresh = made[0, inputs["input_ids"].shape[1] :]
         return self.processor.decode(fresh, skip_special_tokens=True).strip()
+
+
+def check_whole(vlm: Vlm) -> None:
+    """Raise `ModelError` where only the first layers of a model were loaded: it cannot answer."""
+    if vlm.count is not None:
+        raise ModelError(f"Of {vlm.id} only the first layers were loaded. Load it whole to ask it something.")

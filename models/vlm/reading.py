@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from PIL.Image import Image
-from transformers import AutoConfig
 
 from models.vlm.adapters import Adapter
-from models.vlm.loading import adapter_of, config_of, first_line, processor_of
+from models.vlm.loading import adapter_of, config_of, model_config, processor_of
 from models.vlm.preparing import Prompt, prompt
 from models.vlm.source import locate
-from studio.domain.errors import ModelError
 from studio.domain.sample import Sample
 from studio.domain.specs import ModelSpec
 
@@ -42,8 +40,5 @@ def load_reading(spec: ModelSpec, adapters: Mapping[str, Adapter] | None = None)
     """The processor and configuration of a model. `adapters`, and what is raised, are as in `load_vlm`."""
     source = locate(spec.model, spec.revision)
     adapter = adapter_of(spec.model, config_of(source), adapters)
-    try:
-        config = AutoConfig.from_pretrained(source.name, revision=source.revision, trust_remote_code=False)
-    except Exception as error:
-        raise ModelError(f"The configuration of {spec.model} cannot be read: {first_line(error)}") from error
+    config = model_config(spec.model, source, adapter)
     return Reading(Configured(config), processor_of(spec, source, adapter), adapter)

@@ -98,7 +98,7 @@ def answers(spec: AnswersSpec, snapshot: Path, bundle: Path, ctx: Context) -> An
     """
     with Project.open(snapshot) as project:
         ctx.report(0, 1, "Loading the model and the SAE")
-        vlm, sae = networks(spec.networks, project, ctx)
+        vlm, sae = networks(spec.networks, project, ctx, whole=True)
         classes = np.full(sae.num_latents, UNCLEAR, np.int8)
         found = project.verdicts.columns().first(sae.num_latents)
         classes[found.neuron] = found.modality

@@ -56,9 +56,9 @@ def causal_spec(project: Project, **changes: Any) -> CausalSpec:
     found = provenance(project)
     try:
         model, sae = found["model"], found["sae"]
-        dtype, device = str(model.get("dtype", "auto")), "auto"
+        form = {name: str(model.get(name) or "") for name in ("quantize", "device_map")}
         spec = CausalSpec(
-            ModelSpec(str(model["model"]), model.get("revision"), dtype, device),
+            ModelSpec(str(model["model"]), model.get("revision"), str(model.get("dtype", "auto")), **form),
             int(found["layer"]),
             SaeSpec(str(sae["source"]), sae.get("hookpoint"), sae.get("revision")),
         )
@@ -95,9 +95,10 @@ def causal(spec: CausalSpec, snapshot: Path, bundle: Path, ctx: Context) -> Caus
     return result
 
 
-def networks(spec: CausalSpec, project: Project, ctx: Context) -> tuple[Vlm, Sae]:
-    """The model and SAE of `spec`. Raises `ModelError` when the SAE is not the one of the extraction."""
-    vlm, sae = load_networks(ExtractSpec(spec.model, DataSpec(""), spec.layer, spec.sae), ctx)
+def networks(spec: CausalSpec, project: Project, ctx: Context, whole: bool = False) -> tuple[Vlm, Sae]:
+    """The model (with `whole` above its layer, too) and SAE of `spec`. Raises `ModelError` when the SAE is not
+    the one of the extraction."""
+    vlm, sae = load_networks(ExtractSpec(spec.model, DataSpec(""), spec.layer, spec.sae), ctx, whole)
     recorded = provenance(project).get("sae") or {}
     files = (recorded.get("provenance") or {}).get("files")
     if (files and files != sae.provenance.get("files")) or sae.num_latents != project.neuron_count():

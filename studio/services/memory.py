@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from studio.domain.context import Context
 from studio.domain.errors import ModelError, UserError
-from studio.domain.memory import MemoryPlan, Needs, make_plan, other_plans
+from studio.domain.memory import Form, MemoryPlan, Needs, make_plan, other_plans
 from studio.domain.specs import ExtractSpec, TrainSpec
 from studio.services.model_plugins import sae_formats, vlm_adapters
 
@@ -27,24 +27,26 @@ def plan_memory(spec: ExtractSpec | TrainSpec) -> tuple[MemoryPlan, MemoryPlan |
     from models.quiet import quiet_libraries
 
     device, dtype = place_of(spec.model)
+    form = Form(device, dtype, spec.model.quantize, spec.model.device_map)
     with quiet_libraries():
         needs = _needs(spec, device)
     here = machine()
-    asked = make_plan(needs, here, device, dtype, spec.batch_size)
+    asked = make_plan(needs, here, form, spec.batch_size)
     if asked.fits:
         return asked, None
-    return asked, next(other_plans(needs, here, device, dtype, spec.batch_size), None)
+    return asked, next(other_plans(needs, here, form, spec.batch_size), None)
 
 
 def _needs(spec: ExtractSpec | TrainSpec, device: str) -> Needs:
     from models.memory import encoder_copies, model_needs, sae_numbers
 
-    parameters, alive, width = model_needs(spec.model, spec.layer, vlm_adapters())
+    model = model_needs(spec.model, spec.layer, vlm_adapters())
     if isinstance(spec, TrainSpec):
-        latents = spec.num_latents or width * spec.expansion_factor
-        return Needs(parameters, alive, 4 * TRAINED * latents * (2 * width + 1))
-    numbers = sae_numbers(spec.sae, sae_formats())
-    return Needs(parameters, alive, round(4 * numbers * (1 + encoder_copies(device))))
+        latents = spec.num_latents or model.width * spec.expansion_factor
+        sae = 4 * TRAINED * latents * (2 * model.width + 1)
+    else:
+        sae = round(4 * sae_numbers(spec.sae, sae_formats()) * (1 + encoder_copies(device)))
+    return Needs(model.parameters, model.alive, sae, model.linear)
 
 
 def fitted(spec: Spec, ctx: Context) -> Spec:
@@ -72,7 +74,7 @@ def plan_line(spec: ExtractSpec | TrainSpec, _ctx: Context) -> str:
     asked, other = plan_memory(spec)
     if asked.fits or other is None:
         return asked.line()
-    return f"{asked.line()} It fits on {other.device} as {other.dtype}."
+    return f"{asked.line()} It fits on {other.form}."
 
 
 def refusal(asked: MemoryPlan, other: MemoryPlan | None) -> str:
@@ -88,6 +90,6 @@ def advice(other: MemoryPlan | None) -> str:
             "SAE, or go on all the same with --force."
         )
     return (
-        f"It fits with --device {other.device} --dtype {other.dtype} --batch-size {other.batch_size}; "
+        f"It fits with {other.form.options} --batch-size {other.batch_size}; "
         "or go on all the same with --force."
     )

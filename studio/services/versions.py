@@ -12,7 +12,7 @@ from studio.domain.specs import ModelSpec
 if TYPE_CHECKING:
     from models.vlm import Vlm
 
-PACKAGES = ("concept-studio", "torch", "transformers", "numpy", "pillow")
+PACKAGES = ("concept-studio", "torch", "transformers", "numpy", "pillow", "bitsandbytes")
 
 
 def versions() -> dict[str, str]:

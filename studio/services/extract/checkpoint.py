@@ -25,7 +25,8 @@ WITHOUT_EFFECT = ("batch_size", "force")
 def spec_key(spec: ExtractSpec, revision: str | None, sae: Mapping[str, Any], total: int) -> str:
     """A checkpoint is for runs with the same key: spec, revision, SAE file and number of samples."""
     asked = {name: value for name, value in asdict(spec).items() if name not in WITHOUT_EFFECT}
-    asked["model"].pop("device")
+    for place in ("device", "device_map"):
+        asked["model"].pop(place)
     text = json.dumps([asked, revision, dict(sae), total], sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 

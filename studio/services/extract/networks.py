@@ -15,26 +15,26 @@ if TYPE_CHECKING:
     from models.vlm import Vlm
 
 
-def load_model(model: ModelSpec, layer: int, ctx: Context) -> Vlm:
-    """The model, once it is known to have the layer. Raises `ModelError`, `LayerError`, `NetworkError` and
-    `Cancelled`."""
+def load_model(model: ModelSpec, layer: int, ctx: Context, whole: bool = False) -> Vlm:
+    """The model up to the layer, or whole, so that it answers questions. Raises `ModelError`, `LayerError`,
+    `NetworkError` and `Cancelled`."""
     from models.quiet import quiet_libraries
     from models.vlm import load_vlm
     from models.vlm.capture import check_layer
 
     with quiet_libraries():
-        vlm = load_vlm(model, vlm_adapters())
+        vlm = load_vlm(model, vlm_adapters(), None if whole else layer)
     check_layer(layer, vlm.layer_count, vlm.layer_kind)
     _say_no_text(vlm, ctx)
     ctx.check()
     return vlm
 
 
-def load_networks(spec: ExtractSpec, ctx: Context) -> tuple[Vlm, Sae]:
-    """The model and an SAE that fits its layer, on one device. Raises as `extract` does."""
+def load_networks(spec: ExtractSpec, ctx: Context, whole: bool = False) -> tuple[Vlm, Sae]:
+    """The model as `load_model` and an SAE that fits its layer, on one device. Raises as `extract` does."""
     from models.sae import load_sae
 
-    vlm = load_model(spec.model, spec.layer, ctx)
+    vlm = load_model(spec.model, spec.layer, ctx, whole)
     source = spec.sae
     tell = download_of("Downloading the SAE", ctx)
     formats = sae_formats()

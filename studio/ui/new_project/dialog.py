@@ -22,6 +22,7 @@ from studio.ui.new_project.data_box import DataBox
 from studio.ui.new_project.explainer_box import ExplainerBox
 from studio.ui.new_project.facts import Facts, file_facts, fit_problem, model_facts
 from studio.ui.new_project.memory_line import MemoryLine
+from studio.ui.new_project.place_box import PlaceBox
 from studio.ui.new_project.sae_box import SaeBox, spin
 from studio.ui.new_project.source_field import SourceField
 from studio.ui.review.plain import plain_tip
@@ -41,6 +42,7 @@ class NewProjectDialog(QDialog):
         self.setObjectName("new_project")
         self.file = SourceField("project file", file_facts, "save", "NAME.cstudio")
         self.model = SourceField("model", model_facts, hint="Folder, or Hub id such as llava-hf/…")
+        self.place = PlaceBox()
         self.data = DataBox(runner)
         self.layer = spin("Layer", 0, 999, 2)
         self.layer_note = label("", "muted")
@@ -59,6 +61,7 @@ class NewProjectDialog(QDialog):
         for field in (self.file, self.model, self.data, self.aligner, self.bank):
             field.looked.connect(self._check)
         self.layer.valueChanged.connect(self._check)
+        self.place.changed.connect(self._check)
         self.sae.changed.connect(self._check)
         self.explainer.changed.connect(self._check)
         self.sae.hub_asked.connect(self._browse_hub)
@@ -69,7 +72,7 @@ class NewProjectDialog(QDialog):
     def plan(self) -> ProjectPlan:
         """What was entered."""
         path = Path(self.file.text()).expanduser().absolute()
-        model, data = ModelSpec(self.model.text()), self.data.spec()
+        model, data = self.place.spec(self.model.text()), self.data.spec()
         sae = self.sae.spec()
         return ProjectPlan(
             path=str(path),
@@ -123,7 +126,8 @@ class NewProjectDialog(QDialog):
         layer.setSpacing(12)
         layer.addWidget(self.layer)
         layer.addWidget(self.layer_note, 1)
-        rows = (("Project file", self.file), ("Model", self.model), ("Data", self.data), ("Layer", layer))
+        rows = (("Project file", self.file), ("Model", self.model), ("Run as", self.place))
+        rows += (("Data", self.data), ("Layer", layer))
         names = (("Explainer", self.explainer), ("Aligner", self.aligner), ("Concept bank", self.bank))
         for name, field in (*rows, ("SAE", self.sae), *names):
             form.addRow(label(name, "muted"), field)

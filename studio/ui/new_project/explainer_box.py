@@ -40,7 +40,7 @@ class ExplainerBox(QWidget):
         self.key.setToolTip(plain_tip(KEY_TIP))
         self.source = SourceField("local model", _local_facts, hint="Folder, or Hub id")
         self.four_bit = QCheckBox("Load in 4 bits")
-        self.four_bit.setToolTip("Needs an NVIDIA card and the package bitsandbytes.")
+        self.four_bit.setToolTip("Smaller and less exact. Needs the packages bitsandbytes and accelerate.")
         self.note = label("", "muted")
         self._endpoint, self._local = self._endpoint_form(), self._local_form()
         choice = QHBoxLayout()

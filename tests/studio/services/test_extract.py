@@ -19,6 +19,7 @@ from studio.domain.evidence import Evidence, ExampleKind
 from studio.domain.modality import TokenKind
 from studio.domain.neuron import NeuronStats
 from studio.domain.specs import DataSpec, ExtractSpec, SaeSpec
+from studio.services.causal import causal_spec
 from studio.services.extract import ExtractResult, extract
 from studio.storage.project import Project
 
@@ -112,6 +113,15 @@ def test_statistics_and_examples_are_those_of_the_definition(spec: ExtractSpec, 
             top = [e.score for e in evidence[neuron].of(kind, ExampleKind.TOP)]
             expected = [mean for mean in means[:TOP] if mean > 0]
             np.testing.assert_allclose(top, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_a_run_in_fewer_bits_says_so_and_is_run_again_in_as_many(spec: ExtractSpec, tmp_path: Path) -> None:
+    model = replace(spec.model, quantize="8bit", device="cpu")
+    extract(replace(spec, model=model, data=replace(spec.data, limit=2)), tmp_path / "e.bundle", Quiet())
+    with Project.open(tmp_path / "e.bundle") as project:
+        record = project.runs.last("extract").config["model"]
+        assert (record["quantize"], record["dtype"], record["device_map"]) == ("8bit", "float32", "")
+        assert causal_spec(project).model == replace(model, dtype="float32", device="auto")
 
 
 def test_maps_samples_and_boxes_fit_together(spec: ExtractSpec, whole: Path) -> None:

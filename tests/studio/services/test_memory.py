@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,9 @@ from safetensors.torch import load_file
 from models.memory import _left_in_container
 from models.sae import Sae
 from studio.cli.main import cli
+from studio.domain import specs
 from studio.domain.errors import LayerError, ModelError, SaeFormatError
-from studio.domain.memory import BUFFERS, BYTES, Machine, Needs, make_plan, other_plans
+from studio.domain.memory import BUFFERS, BYTES, QUANTIZED, Form, Machine, Needs, make_plan, other_plans
 from studio.domain.specs import ExtractSpec, SaeSpec, TrainSpec
 from studio.services.extract import extract
 from studio.services.memory import fitted, plan_memory
@@ -33,7 +35,7 @@ LLAVA = Needs(8 * GB, 40_000_000, 4 * GB)
 
 def test_weights_sae_buffers_and_a_batch() -> None:
     assert LLAVA.bytes("float32", 8) == 32 * GB + 4 * GB + BUFFERS + 8 * 160_000_000
-    plan = make_plan(LLAVA, Machine(80 * GB, {"cuda:0": 30 * GB}), "cuda", "bfloat16", 8)
+    plan = make_plan(LLAVA, Machine(80 * GB, {"cuda:0": 30 * GB}), Form("cuda", "bfloat16"), 8)
     assert (plan.batch_size, plan.total) == (8, 16 * GB + 4 * GB + BUFFERS + 640_000_000)
     assert plan.line() == (
         "Memory on cuda as bfloat16: 21.6 GB needed (weights 16.0 GB, SAE 4.0 GB, 8 samples at once 0.6 GB), "
@@ -49,7 +51,7 @@ def test_the_batch_is_the_largest_half_that_fits(
     main: int, gpu: int, size: int, dtype: str, device: str
 ) -> None:
     machine = Machine(main * GB, {"cuda:0": gpu * GB})
-    plan = make_plan(LLAVA, machine, device, dtype, size)
+    plan = make_plan(LLAVA, machine, Form(device, dtype), size)
     halves = [size >> n for n in range(7) if size >> n]
     room = 0.95 * (gpu if device == "cuda:0" else main) * GB
     passes = LLAVA.weights(dtype) <= 0.95 * main * GB
@@ -59,12 +61,32 @@ def test_the_batch_is_the_largest_half_that_fits(
 
 
 def test_another_way_that_fits() -> None:
-    asked = ("cpu", "float32", 8)
+    asked = Form("cpu", "float32"), 8
     both = other_plans(LLAVA, Machine(30 * GB, {"cuda:0": 24 * GB}), *asked)
-    assert [(p.device, p.dtype, p.batch_size) for p in both] == [
-        ("cuda:0", "bfloat16", 8), ("cpu", "bfloat16", 8)
+    assert [(p.form, p.batch_size) for p in both] == [
+        (Form("cuda:0", "bfloat16"), 8), (Form("cpu", "bfloat16"), 8)
     ]  # fmt: skip
     assert list(other_plans(LLAVA, Machine(15 * GB, {"cuda:0": 80 * GB}), *asked)) == []
+
+
+def test_fewer_bits_and_all_devices_are_proposed_where_they_can_be() -> None:
+    """8 of 9 billion parameters are linear: 8 bits take 8 + 2 GB, 4 bits 4.5 + 2; with 5 GB beside them."""
+    needs, asked = replace(LLAVA, parameters=9 * GB, linear=8 * GB), (Form("cuda:0", "bfloat16"), 1)
+    assert needs.weights("bfloat16", "8bit") == 10 * GB
+    assert needs.weights("bfloat16", "4bit") == 6.5 * GB
+    small = Machine(12 * GB, {"cuda:0": 14 * GB}, quantizes=True, spreads=True)
+    found = [p.form for p in other_plans(needs, small, *asked)]
+    assert found == [Form("auto", "bfloat16", device_map="auto"), Form("cuda:0", "bfloat16", "4bit")]
+    assert [form.options for form in found] == [
+        "--device auto --dtype bfloat16 --device-map auto", "--device cuda:0 --dtype bfloat16 --quantize 4bit"
+    ]  # fmt: skip
+    assert str(found[1]) == "cuda:0 as bfloat16 in 4 bits"
+    large = Machine(64 * GB, {"cuda:0": 17 * GB}, quantizes=True)
+    assert [str(p.form) for p in other_plans(needs, large, *asked)] == [
+        "cpu as bfloat16", "cpu as float32", "cuda:0 as bfloat16 in 8 bits", "cuda:0 as bfloat16 in 4 bits",
+        "cpu as float32 in 8 bits", "cpu as float32 in 4 bits",
+    ]  # fmt: skip
+    assert set(QUANTIZED) == set(specs.QUANTIZED)
 
 
 def test_a_container_s_limit(tmp_path: Path) -> None:
@@ -79,7 +101,10 @@ def test_a_container_s_limit(tmp_path: Path) -> None:
 def test_weights_are_counted_without_loading(spec: ExtractSpec, monkeypatch: pytest.MonkeyPatch) -> None:
     """Against the weights themselves, and the SAE's own arrays."""
     folder = Path(spec.model.model)
-    stored = sum(t.numel() for f in folder.glob("*.safetensors") for t in load_file(f).values())
+    weights = {name: t for f in folder.glob("*.safetensors") for name, t in load_file(f).items()}
+    above = re.compile(rf"language_model.*\.layers\.([{spec.layer + 1}-9])\.")
+    stored = sum(t.numel() for name, t in weights.items() if not above.search(name))
+    assert stored < sum(t.numel() for t in weights.values())
     sae = sum(t.numel() for f in Path(spec.sae.source).rglob("*.safetensors") for t in load_file(f).values())
     monkeypatch.setattr("models.vlm.loading.weights_of", None)
     plan, other = plan_memory(spec)

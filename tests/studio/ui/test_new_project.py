@@ -12,6 +12,7 @@ from studio.domain.specs import ChatSpec, DataSpec, ModelSpec, ProjectPlan, SaeS
 from studio.ui.fitting import SMALLEST, beside_frame
 from studio.ui.new_project.dialog import NewProjectDialog
 from studio.ui.new_project.facts import data_facts, file_facts, fit_problem, model_facts, sae_facts
+from studio.ui.new_project.place_box import PlaceBox
 from studio.ui.new_project.plan_json import plan_from_json, plan_to_json
 
 
@@ -54,6 +55,28 @@ def fill(dialog, tmp_path, model, data):
     dialog.file.set_text(str(tmp_path / "mine.cstudio"))
     dialog.model.set_text(model)
     dialog.data.set_text(data)
+
+
+def test_the_model_runs_as_chosen(dialog, tmp_path, model, data):
+    fill(dialog, tmp_path, model, data)
+    assert dialog.plan().model == ModelSpec(model)
+    dialog.place.format.setCurrentText("4 bits")
+    dialog.place.place.setCurrentText("All devices")
+    chosen = dialog.plan()
+    assert chosen.model == ModelSpec(model, quantize="4bit", device_map="auto")
+    assert plan_from_json(plan_to_json(chosen), chosen.path) == chosen
+    dialog.place.format.setCurrentText("bfloat16")
+    dialog.place.place.setCurrentText("Processor")
+    assert dialog.plan().model == ModelSpec(model, dtype="bfloat16", device="cpu")
+
+
+def test_what_needs_a_missing_package_cannot_be_chosen(qtbot, monkeypatch):
+    monkeypatch.setattr("studio.ui.new_project.place_box.find_spec", lambda _name: None)
+    box = PlaceBox()
+    qtbot.addWidget(box)
+    usable = [box.format.model().item(i).isEnabled() for i in range(box.format.count())]
+    assert usable == [True] * 4 + [False] * 2
+    assert "concept-studio[quantize]" in box.format.itemData(5, Qt.ItemDataRole.ToolTipRole)
 
 
 def test_a_model_folder_tells_its_layers_and_width(model):
