@@ -52,8 +52,8 @@ def quantized(kind: str, device: torch.device, dtype: torch.dtype) -> dict[str, 
 
 
 def unpacked(model: Any) -> Any:
-    """`model`, whose 4-bit layers of odd sizes are not packed for the CPU's bfloat16 units: bitsandbytes packs
-    whole blocks alone, and fails on others in the first forward pass."""
+    """`model`, whose 4-bit layers of odd sizes are not packed for the CPU's bfloat16 units: bitsandbytes
+    packs whole blocks alone, and fails on others in the first forward pass."""
     for module in model.modules():
         state = getattr(getattr(module, "weight", None), "quant_state", None)
         if state is not None and (state.shape[0] % BLOCK_ROWS or state.shape[1] % state.blocksize):

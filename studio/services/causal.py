@@ -96,8 +96,8 @@ def causal(spec: CausalSpec, snapshot: Path, bundle: Path, ctx: Context) -> Caus
 
 
 def networks(spec: CausalSpec, project: Project, ctx: Context, whole: bool = False) -> tuple[Vlm, Sae]:
-    """The model (with `whole` above its layer, too) and SAE of `spec`. Raises `ModelError` when the SAE is not
-    the one of the extraction."""
+    """The model (with `whole` above its layer, too) and SAE of `spec`. Raises `ModelError` when the SAE is
+    not the one of the extraction."""
     vlm, sae = load_networks(ExtractSpec(spec.model, DataSpec(""), spec.layer, spec.sae), ctx, whole)
     recorded = provenance(project).get("sae") or {}
     files = (recorded.get("provenance") or {}).get("files")
