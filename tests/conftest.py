@@ -15,6 +15,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+#: Tests compute on small tensors: a second thread costs six times the work where others want the cores, too.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 LANES = ("db", "compute")
 #: Seconds that whatever must come is given: a machine may be many times slower than the one at hand.
