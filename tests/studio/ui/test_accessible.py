@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QDoubleSpinBox,
+    QLabel,
     QLineEdit,
     QPlainTextEdit,
     QPushButton,
@@ -80,6 +81,12 @@ def nameless(root: QWidget) -> list[str]:
     ]
 
 
+def cut(page: QWidget) -> list[str]:
+    """Sentences that have less room than they need."""
+    words = [w for w in page.findChildren(QLabel) if w.isVisible() and w.wordWrap()]
+    return [w.text() for w in words if w.height() < w.heightForWidth(w.width())]
+
+
 def test_every_control_of_the_review_has_a_name(opened):
     for name in ("discussion", "history", "guidelines"):
         opened.actions_registry.action(f"view.{name}").trigger()
@@ -87,10 +94,12 @@ def test_every_control_of_the_review_has_a_name(opened):
 
 
 @pytest.mark.parametrize("spec", PAGES, ids=lambda spec: spec.name)
-def test_every_control_of_every_page_has_a_name(opened, qtbot, spec):
+def test_every_control_of_every_page_has_a_name_and_every_sentence_its_room(opened, qtbot, spec):
     opened.show_hosted(spec)
     qtbot.waitUntil(opened.runner.idle)
-    assert nameless(opened.pages.currentWidget()) == []
+    page = opened.pages.currentWidget()
+    assert nameless(page) == []
+    qtbot.waitUntil(lambda: cut(page) == [], timeout=10_000)
 
 
 @pytest.mark.parametrize(
