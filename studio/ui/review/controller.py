@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from studio.domain.annotation import Label
 from studio.domain.changes import Changes
@@ -15,22 +15,18 @@ from studio.domain.evidence import ExampleKind
 from studio.services.neurons import NeuronDetail
 from studio.ui.job_runner import JobRunner
 from studio.ui.review import verbs
-from studio.ui.review.bounded import Bounded
+from studio.ui.review.detail_reader import DetailReader
 from studio.ui.review.facts import seen
 from studio.ui.review.neuron_query import NeuronColumns, Query
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.pace import Pace
-from studio.ui.review.reading import Loaded, load_detail, load_table
+from studio.ui.review.reading import Loaded, load_table
 from studio.ui.review.save_queue import MANY, Decision, Saved, SaveQueue
 from studio.ui.review.says import Says
 from studio.ui.session import Session
 
-DETAILS_KEPT = 32
 #: After an act on more neurons than this, all are read anew in the lane.
 REREAD = 1000
-#: The neighbours are made ready when the neuron in front and its histogram are painted, one at a time: that
-#: takes the window's time, and whoever steps on in between does not wait for all of them.
-NEIGHBOURS_MS, NEXT_NEIGHBOUR_MS = 40, 5
 
 
 class ReviewController(Says):
@@ -68,8 +64,9 @@ class ReviewController(Says):
         self.annotator = ""
         self.advance = True
         self._open = False
-        self._details: Bounded[NeuronDetail] = Bounded(DETAILS_KEPT)
-        self._asked: set[int] = set()
+        self._details = DetailReader(runner, self)
+        self._details.arrived.connect(self._arrived)
+        self._details.near.connect(self.prefetched)
         self._looked: set[ExampleKind] = {ExampleKind.TOP}
         self._leading_on = False
         self._held: list[Callable[[], None]] = []
@@ -78,14 +75,11 @@ class ReviewController(Says):
         self._round = 0
         self._query = Query()
         self._start_at: int | None = None
-        self._neighbours: list[int] | None = None
-        self._ahead = QTimer(self, singleShot=True)
-        self._ahead.timeout.connect(self._look_ahead)
 
     @property
     def detail(self) -> NeuronDetail | None:
         """The neuron in front, None while it is on its way."""
-        return None if self.current is None else self._details.get(self.current)
+        return self._details.get(self.current)
 
     # Opening and closing
 
@@ -93,6 +87,7 @@ class ReviewController(Says):
         """Show the neurons of the project that was opened."""
         self.close()
         self._open, self.annotator = True, session.annotator
+        self._forget()
         self._read()
 
     def start_at(self, neuron: int | None) -> None:
@@ -102,7 +97,6 @@ class ReviewController(Says):
     def close(self) -> None:
         """Hand over what is not saved yet and forget the project."""
         self.saves.hand_over()
-        self._ahead.stop()
         self._round += 1
         self._open, self._leading_on = False, False
         self.rows, self.current = None, None
@@ -147,7 +141,7 @@ class ReviewController(Says):
         detail = self._details.get(neuron)
         if detail is None:
             self.loading.emit(neuron)
-            self._fetch(neuron)
+            self._details.fetch(neuron)
         else:
             self._show(detail)
 
@@ -212,6 +206,9 @@ class ReviewController(Says):
             self.saves.put(decision)
 
     def _saved(self, saved: Saved) -> None:
+        if saved.decision.annotator != self.annotator:
+            self._leading_on = False  # somebody else reviews by now: the rows and undo are theirs
+            return
         if len(saved.labels) > MANY:
             self._relabel_many(saved)
         else:
@@ -267,7 +264,7 @@ class ReviewController(Says):
         detail = self._details.get(neuron)
         if detail is not None:
             detail = replace(detail, label=label, history=saved.histories[neuron], cover=saved.covers[neuron])
-            self._details.put(neuron, detail)
+            self._details.put(detail)
             if neuron == self.current and not saved.decision.leads_on:
                 self.updated.emit(detail)
 
@@ -282,7 +279,7 @@ class ReviewController(Says):
             self._details.drop(neuron)
         self.labels_changed.emit()
         if self.current in saved.labels:
-            self._fetch(self.current)
+            self._details.fetch(self.current)
 
     def _tell_progress(self) -> None:
         if self.rows is not None:
@@ -291,43 +288,12 @@ class ReviewController(Says):
 
     def _show(self, detail: NeuronDetail) -> None:
         self.shown.emit(detail)
-        self._neighbours = None
-        # While a key is held down the timer runs on, so that those further on are read in time.
-        if not self._ahead.isActive():
-            self._ahead.start(NEIGHBOURS_MS)
+        self._details.look_ahead(self._likely_next)
 
-    def _look_ahead(self) -> None:
-        """Have the next one of those ready who are likely next."""
-        if self._neighbours is None:
-            self._neighbours = [] if self.rows is None else self.rows.neighbours(self.current)
-        if not self._neighbours:
-            return
-        neuron = self._neighbours.pop(0)
-        near = self._details.get(neuron)
-        if near is None:
-            self._fetch(neuron)
-        else:
-            self.prefetched.emit(near)
-        self._ahead.start(NEXT_NEIGHBOUR_MS)
+    def _likely_next(self) -> list[int]:
+        return [] if self.rows is None else self.rows.neighbours(self.current)
 
-    def _fetch(self, neuron: int) -> None:
-        if neuron in self._asked:
-            return
-        self._asked.add(neuron)
-        now = self._round
-        self._runner.db(
-            f"Reading neuron {neuron}",
-            load_detail,
-            neuron,
-            self.annotator,
-            done=lambda detail: self._fetched(now, detail),
-        )
-
-    def _fetched(self, asked_in: int, detail: NeuronDetail) -> None:
-        if asked_in != self._round:
-            return
-        self._asked.discard(detail.neuron)
-        self._details.put(detail.neuron, detail)
+    def _arrived(self, detail: NeuronDetail) -> None:
         if detail.neuron == self.current:
             self._show(detail)
         else:
@@ -342,8 +308,7 @@ class ReviewController(Says):
         self._read()
 
     def _forget(self) -> None:
-        self._details.clear()
-        self._asked.clear()
+        self._details.forget(self.annotator)
         self._held.clear()
         self._waiting.clear()
 

@@ -92,6 +92,13 @@ class DecisionPanel(QFrame):
         self.note.commit()
         self._inside.setEnabled(False)
 
+    def close_project(self) -> None:
+        """Commit the note, as leaving it would; other words were not entered, and are gone."""
+        self.note.clear_note()
+        self.concept.stop_editing()
+        self.tags.clear()
+        self.side.clear()
+
     def write_note(self) -> None:
         """Put the cursor into the note."""
         self.note.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -54,6 +54,10 @@ class TagRow(QWidget):
         self.setVisible(bool(tags))
         self.updateGeometry()
 
+    def clear(self) -> None:
+        """The project is closed."""
+        self.field.clear()
+
     def set_known(self, tags: Iterable[str]) -> None:
         """Tags that are offered while somebody types."""
         self._known.setStringList(sorted(set(tags), key=str.casefold))

@@ -92,8 +92,7 @@ class ReviewView(QWidget):
         self._place_timer.stop()
         self.keep_place()
         self._session = None
-        self.decision.note.clear_note()
-        self.decision.concept.stop_editing()
+        self.decision.close_project()
         self.controller.close()
         self.similar.close()
         self.pictures.clear()

@@ -64,6 +64,12 @@ class Discussion(QWidget):
         self.list.to_end()
         return len(entries)
 
+    def clear(self) -> None:
+        """The project is closed: what was not sent was meant for its neurons, and is gone."""
+        self._neuron = None
+        self._drafts.clear()
+        self.field.clear()
+
     def _swap(self, neuron: int) -> None:
         if self._neuron is not None:
             self._drafts.pop(self._neuron, None)

@@ -91,6 +91,10 @@ class GuidelinesPane(QWidget):
         if self._leads and not self.editing:
             (self.edit if self._rules.versions else self._first).setFocus()
 
+    def stop_editing(self) -> None:
+        """Put the editor away; what was not saved is gone."""
+        self._show(editing=False)
+
     def _assemble(self) -> None:
         row = QHBoxLayout()
         row.setContentsMargins(12, 4, 12, 0)
@@ -115,11 +119,11 @@ class GuidelinesPane(QWidget):
 
     def _connect(self) -> None:
         self.edit.clicked.connect(self.start_editing)
-        self.cancel.clicked.connect(lambda: self._show(editing=False))
+        self.cancel.clicked.connect(self.stop_editing)
         self.save.clicked.connect(self._save)
         self.editor.sent.connect(self._save)
         self.preview.toggled.connect(self._preview)
-        self.versions.currentIndexChanged.connect(lambda _at: self._show(editing=False))
+        self.versions.currentIndexChanged.connect(self.stop_editing)
         self.editor.textChanged.connect(lambda: self.typing.emit(self._changed()))
 
     def _text(self) -> str:

@@ -66,6 +66,11 @@ class SidePane(QFrame):
         elif name == "guidelines":
             self.guidelines.take_focus()
 
+    def clear(self) -> None:
+        """The project is closed: words that were meant for it do not wait in the next one."""
+        self.discussion.clear()
+        self.guidelines.stop_editing()
+
     def show_detail(self, detail: NeuronDetail) -> None:
         """Show what was said about a neuron."""
         comments = self.discussion.show_detail(detail)
