@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from models.hub_reach import hub_answers
 from models.sae.folder import choose
+from models.sae.hub_resume import bring
 from studio.domain.errors import DiskFullError, ModelError, NetworkError
 from studio.domain.sae_files import CONFIGS, INNER, NEEDS_CONFIG, WEIGHTS, hookpoints_in, hookpoints_of
 
@@ -60,6 +61,8 @@ def _download(repo: str, revision: str | None, wanted: Mapping[str, int], tell: 
     bar = progress_of(tell, sum(missing.values()))
     root = Path()
     for name in wanted:
+        if name in missing:
+            bring(repo, name, revision, bar.hear, _unreachable())
         path = Path(huggingface_hub.hf_hub_download(repo, name, revision=revision, tqdm_class=bar))
         root = path.parents[name.count("/")]
     return root
@@ -86,19 +89,24 @@ def free_bytes() -> int:
     return shutil.disk_usage(folder).free
 
 
-def progress_of(tell: Tell, total: int) -> type[tqdm]:
-    """A progress bar class for huggingface_hub that draws nothing and adds up what all files have got."""
+def progress_of(tell: Tell, total: int) -> type[Any]:
+    """A progress bar class for huggingface_hub that draws nothing and adds up what all files have got;
+    `hear(n)` counts n bytes that came past it."""
 
     class Heard(tqdm):
         came = 0
+
+        @classmethod
+        def hear(cls, n: int) -> None:
+            cls.came += n
+            tell(min(cls.came, total), total)
 
         def __init__(self, *_given: Any, initial: float = 0, **_more: Any) -> None:
             super().__init__(disable=True)
             Heard.came += int(initial or 0)
 
         def update(self, n: float | None = 1) -> None:
-            Heard.came += int(n or 0)
-            tell(min(Heard.came, total), total)
+            Heard.hear(int(n or 0))
 
     return Heard
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from pathlib import Path
 
 import pytest
 import torch
@@ -126,12 +128,38 @@ def test_a_download_tells_its_bytes_and_goes_on_where_it_was_stopped(hub, big) -
         fetch("lab/many", "layers.2", None, stop_halfway)
     assert heard[-1][1] == size
     assert not look("lab/many").saes[1].cached
+    (part,) = hub_cache().rglob("*.incomplete")
+    had, asked = part.stat().st_size, hub.bytes["layers.2/sae.safetensors"]
+    assert had > 0
     again: list[tuple[int, int]] = []
     fetch("lab/many", "layers.2", None, lambda done, of: again.append((done, of)))
+    whole = len(big.files["layers.2/sae.safetensors"])
+    assert hub.bytes["layers.2/sae.safetensors"] - asked == whole - had, "only what was missing was asked for"
+    assert not list(hub_cache().rglob("*.incomplete"))
     assert again[-1][0] == again[-1][1] <= size
     counts = [done for done, _ in again]
     assert counts == sorted(counts)
     assert look("lab/many").saes[1].cached
+
+
+def hub_cache() -> Path:
+    from huggingface_hub import constants
+
+    return Path(constants.HF_HUB_CACHE)
+
+
+def test_what_was_left_of_other_bytes_is_not_used(hub, big) -> None:
+    """A half download that was damaged on the disk is found out by its hash, and gone the next time."""
+    data = big.files["layers.2/sae.safetensors"]
+    part = hub_cache() / "models--lab--many" / "blobs" / f"{hashlib.sha256(data).hexdigest()}.incomplete"
+    for left in (b"x" * 1000, b"x" * (len(data) + 5)):
+        part.parent.mkdir(parents=True, exist_ok=True)
+        part.write_bytes(left)
+        with pytest.raises(NetworkError, match="not what the Hub promised"):
+            fetch("lab/many", "layers.2")
+        assert not part.exists()
+    assert fetch("lab/many", "layers.2").commit == big.commit
+    assert load_sae("lab/many", "layers.2").num_latents == 8192
 
 
 def test_a_full_disk_is_told_before_anything_is_written(hub, big, monkeypatch) -> None:
