@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import torch
@@ -57,6 +58,18 @@ def remove_parallel(gradient: Tensor, decoder: Tensor) -> None:
     for some, unit in zip(gradient.split(ROWS), decoder.split(ROWS)):
         along = (some * unit).sum(1, keepdim=True)
         some.addcmul_(unit, along, value=-1.0)
+
+
+def to_unit_length(gradients: Iterable[Tensor]) -> None:
+    """Scale gradients to a common length of 1, in place.
+
+    Adam forgets over 1,000 steps: without this the steep first ones hold back all that follow. Libraries
+    whose loss is a sum over d coordinates do the same by clipping at 1, which is always active.
+    """
+    found = list(gradients)
+    length = torch.nn.utils.get_total_norm(found).clamp(min=1e-20)
+    for gradient in found:
+        gradient.div_(length)
 
 
 def normalise_rows(decoder: Tensor) -> None:

@@ -10,7 +10,13 @@ from torch import Tensor
 from models.sae.auxk import auxk
 from models.sae.config import SaeConfig
 from models.sae.encoder import Encoder
-from models.sae.gradients import Weights, normalise_rows, reconstruction_gradients, remove_parallel
+from models.sae.gradients import (
+    Weights,
+    normalise_rows,
+    reconstruction_gradients,
+    remove_parallel,
+    to_unit_length,
+)
 from models.sae.report import Sums
 from models.sae.sae import Sae
 from models.sae.sparse import mixture
@@ -87,6 +93,7 @@ class Trainer(Training):
 
     def _apply(self, gradient: Weights) -> float:
         remove_parallel(gradient.decoder, self.weights.decoder)
+        to_unit_length(gradient.tensors())
         lr = self.config.lr_at(self.num_latents, self.tokens)
         group = self.optimizer.param_groups[0]
         group["lr"] = lr

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from models.sae.config import SaeConfig
-from models.sae.gradients import normalise_rows, remove_parallel
+from models.sae.gradients import normalise_rows, remove_parallel, to_unit_length
 from models.sae.inputs import Inputs
 from models.sae.recipes.recipe import Recipe, Seen
 from models.sae.reference import revive
@@ -18,9 +18,6 @@ from models.sae.sae import Sae
 from models.sae.start import initial
 from models.sae.trainer_config import TrainerConfig
 from models.sae.training import Training
-
-#: Gradients longer than this are cut back to it, as every library does.
-LONGEST = 1.0
 
 
 class GraphTrainer(Training):
@@ -91,7 +88,7 @@ class GraphTrainer(Training):
         r = self.recipe
         if r.decoder.grad is not None:
             remove_parallel(r.decoder.grad, r.decoder)
-        torch.nn.utils.clip_grad_norm_(r.parameters(), LONGEST)
+        to_unit_length(p.grad for p in r.parameters() if p.grad is not None)
         lr = self.config.lr_at(self.num_latents, self.tokens)
         self.optimizer.param_groups[0]["lr"] = lr
         self.optimizer.step()

@@ -13,7 +13,7 @@ from models.sae.recipes.recipe import Recipe, Seen
 from models.sae.trainer_config import TrainerConfig
 
 #: The price at the start, how fast its logarithm follows the gap between L0 and its target, and its limits.
-PRICE, FOLLOWS, LOWEST, HIGHEST = 1e-2, 2e-2, 1e-7, 1e3
+PRICE, FOLLOWS, LOWEST, HIGHEST = 1e-2, 5e-2, 1e-7, 1e3
 #: JumpReLU's threshold at the start and the width of its kernel, in the scaled inputs' own unit.
 THRESHOLD, BANDWIDTH = 1e-2, 1e-1
 
@@ -94,14 +94,17 @@ class JumpRelu(Recipe):
         self.threshold = nn.Parameter(torch.full_like(weights["encoder_bias"], THRESHOLD))
 
     def see(self, x: Tensor, variance: float) -> Seen:
-        pre, threshold = self.pre(x).relu(), self.threshold.relu()
+        pre, threshold = self.pre(x).relu(), self.threshold
         acts = _Jump.apply(pre, threshold)
         l0 = _Count.apply(pre, threshold).sum() / len(x)
         loss = self.share(x, acts, variance) + (l0 / self.config.k - 1).square()
         return Seen(loss, acts, pre)
 
+    def learn(self, acts: Tensor) -> None:
+        self.threshold.data.clamp_(min=0)  # not within the loss, where one that reached 0 would stay there
+
     def choice(self, scale: float) -> Choice:
-        return Threshold(self.threshold.detach().relu() / scale)
+        return Threshold(self.threshold.detach() / scale)
 
 
 class _Jump(torch.autograd.Function):
