@@ -49,7 +49,10 @@ def make(database: Database, reason: str) -> Path:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        raise ProjectError(f"The folder {folder.name} could not be made ({error.strerror}).") from error
+        raise ProjectError(
+            f"The folder {folder.name} could not be made ({error.strerror}). Copy {database.path.name} to a "
+            "folder you can write to and open the copy."
+        ) from error
     stamp = datetime.now(UTC).strftime(_STAMP)
     target = folder / f"{_short(database.path.stem)}-{stamp}-{reason}{database.path.suffix}"
     copy(database, target)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from studio.domain.errors import DiskFullError
+from studio.domain.errors import DiskFullError, ProjectError
 from studio.storage.failures import plain_failures
 
 #: No value larger than this is read from or written to a project file, in bytes.
@@ -41,6 +41,7 @@ class Database:
             self._connection.close()
             raise
         self._closed = False
+        self._place = _file_at(path)
         self._depth = 0
         self._forget: list[Callable[[], None]] = []
 
@@ -84,15 +85,28 @@ class Database:
         """All rows of a query whose one mark is that of `AMONG`: any number of neurons in one query."""
         return self.rows(sql, (json.dumps(list(neurons)),))
 
+    @property
+    def displaced(self) -> bool:
+        """Whether another program has moved, deleted or replaced the file. SQLite does not notice: it would
+        go on writing to a file that nobody can open again."""
+        return _file_at(self.path) != self._place
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """All or nothing: BEGIN IMMEDIATE, then COMMIT, or ROLLBACK on any exception.
+        """All or nothing: BEGIN IMMEDIATE, then COMMIT, or ROLLBACK on any exception. Raises `ProjectError`
+        when the file is no longer where it was.
 
         Within a transaction another one is a savepoint: when it fails, what it wrote is taken back even where
         whoever called it goes on; the outermost commits.
         """
         name = f"level_{self._depth}"
         begin, commit, rollback = ("BEGIN IMMEDIATE", "COMMIT", "ROLLBACK")
+        if not self._depth and self.displaced:
+            raise ProjectError(
+                f"{self._name} was moved, deleted or replaced by another program while it was open: the "
+                "change was not saved. Put the file back and try again. When the project is closed, all that "
+                f"was saved in it goes into the folder {self.path.stem}.backups."
+            )
         if self._depth:
             begin, commit = f"SAVEPOINT {name}", f"RELEASE {name}"
             rollback = f"ROLLBACK TO {name}"
@@ -172,3 +186,12 @@ class Database:
             "cache_size=-32768",
         ):
             connection.execute(f"PRAGMA {pragma}")
+
+
+def _file_at(path: Path) -> tuple[int, int] | None:
+    """Which file stands at a path: device and number; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino

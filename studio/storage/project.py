@@ -118,8 +118,21 @@ class Project:
         backups.copy(self.database, Path(path))
 
     def close(self) -> None:
-        """Fold everything into one plain file and close it. May be called twice."""
-        self.database.close()
+        """Fold everything into one plain file and close it. May be called twice.
+
+        Raises `ProjectError` when the file is no longer where it was: what is in it is then in a backup.
+        """
+        if self.database.closed or not self.database.displaced:
+            self.database.close()
+            return
+        try:
+            rescued = backups.make(self.database, "rescued")
+        finally:
+            self.database.abandon()
+        raise ProjectError(
+            f"{self.path.name} was moved, deleted or replaced by another program while it was open. All that "
+            f"was saved in it is in {rescued}."
+        )
 
     def __enter__(self) -> Project:
         return self

@@ -5,9 +5,11 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from studio.domain.errors import UserError
+from studio.domain.errors import ProjectError, UserError
+from studio.services.crash_reports import write_report
 from studio.services.jobs.job import Job, JobEventKind, Listener
 
 if TYPE_CHECKING:
@@ -66,7 +68,11 @@ class DbLane:
             del item  # the result and what it holds on to belong to the waiter now
             with self._lock:
                 self._unfinished -= 1
-        self._close_project()
+        try:
+            self._close_project()
+        except ProjectError as error:  # nobody is there to be told any more: it stands in the logs
+            with suppress(OSError):
+                write_report(f"At the end: {error}\n")
 
     def _one(self, job: Job, work: Callable[[], Any]) -> None:
         try:
@@ -85,7 +91,11 @@ class DbLane:
 
     def _swap(self, opener: Callable[..., Project], args: tuple[Any, ...]) -> None:
         project = opener(*args)
-        self._close_project()
+        try:
+            self._close_project()
+        except BaseException:
+            project.close()  # nobody was told that it is open: what is decided now must not go into it
+            raise
         self._project = project
 
     def _close_project(self) -> None:

@@ -43,7 +43,7 @@ def says(chat_module: Any) -> Any:
 
 
 def spec_of(server: Any, **more: Any) -> ProposeSpec:
-    chat = ChatSpec("judge", server.url, timeout=5.0, **more)
+    chat = ChatSpec("judge", server.url, timeout=60.0, **more)
     return ProposeSpec("endpoint", examples=2, chat=chat)
 
 
@@ -77,7 +77,11 @@ def test_concepts_and_categories_come_from_the_model(
     assert {(p.concept, p.category, p.state) for p in seen} == {("red", Category.COLOR, ProposalState.OK)}
     assert {p.state for p in found if p.side is TokenKind.TEXT} == {ProposalState.NONE}
     prompt = find_prompt("image-concept")
-    assert seen[0].details["prompt"] == {"name": "image-concept", "version": 1, "hash": prompt.digest}
+    assert seen[0].details["prompt"] == {
+        "name": "image-concept",
+        "version": prompt.version,
+        "hash": prompt.digest,
+    }
     assert seen[0].details["model"] == f"judge at {chat_server.url}"
     assert sum(is_category(body) for body in chat_server.asked) == 1
     asked = len(found) + 1

@@ -292,3 +292,32 @@ def test_what_an_inner_transaction_wrote_goes_when_it_fails_and_the_outer_one_go
             fails()
         small_project.meta.set("after", 3)
     assert [small_project.meta.get(key) for key in ("outer", "inner", "after")] == [1, None, 3]
+
+
+def test_a_file_taken_away_while_it_is_open_saves_nothing_more_until_it_is_back(small_project):
+    rate(small_project, "Ada", 1, 5)
+    path, aside = small_project.path, small_project.path.with_name("aside")
+    path.rename(aside)
+    with pytest.raises(ProjectError, match=r"moved, deleted or replaced .* not saved"):
+        rate(small_project, "Ada", 2, 4)
+    aside.rename(path)
+    rate(small_project, "Ada", 2, 3)
+    small_project.close()
+    with Project.open(path) as again:
+        assert [again.events.label("Ada", n).rating for n in (1, 2)] == [5, 3]
+
+
+@pytest.mark.parametrize("other", [None, b"another file"], ids=["deleted", "replaced"])
+def test_what_was_saved_in_a_file_that_is_gone_is_kept_beside_it(small_project, other):
+    rate(small_project, "Ada", 1, 5)
+    path = small_project.path
+    path.unlink()
+    if other is not None:
+        path.write_bytes(other)
+    with pytest.raises(ProjectError, match=r"All that was saved in it is in .*-rescued\.cstudio"):
+        small_project.close()
+    small_project.close()
+    assert (path.read_bytes() if path.exists() else None) == other
+    (kept,) = path.with_name("small.backups").iterdir()
+    with Project.open(kept) as again:
+        assert again.events.label("Ada", 1).rating == 5

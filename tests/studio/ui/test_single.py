@@ -38,7 +38,7 @@ def second(qtbot, only, *arguments: str) -> tuple[object, str]:
     start = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     with qtbot.waitSignal(only.asked, timeout=20_000) as asked:
         pass
-    return asked.args[0], start.communicate(timeout=20)[0].strip()
+    return asked.args[0], start.communicate(timeout=120)[0].strip()
 
 
 def test_a_second_start_hands_its_file_over(qtbot, only, tmp_path):

@@ -55,7 +55,7 @@ def desktop(screen: dict[str, str]) -> Iterator[dict[str, str]]:
 def ask(environment: dict[str, str], address: str, *words: str) -> list:
     """The answer of one D-Bus call, [] where there is none."""
     command = ["busctl", "--json=short", f"--address={address}" if address else "--user", "call", *words]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=20)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=90)
     return json.loads(done.stdout)["data"] if done.returncode == 0 and done.stdout.strip() else []
 
 
@@ -72,7 +72,7 @@ def walk(environment: dict[str, str], address: str, service: str, path: str) -> 
 
 def application(environment: dict[str, str], address: str) -> str:
     """The bus name of the program, once it has told the registry of itself."""
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while time.monotonic() < until:
         found = ask(environment, address, "org.a11y.atspi.Registry", ROOT, ACCESSIBLE, "GetChildren")
         if found and found[0]:

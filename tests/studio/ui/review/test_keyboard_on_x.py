@@ -74,7 +74,7 @@ def say_who(environment: dict[str, str], project: Path, name: str = "") -> None:
 def gone(environment: dict[str, str], title: str) -> bool:
     """Whether a window goes away within some seconds."""
     search = ["xdotool", "search", "--onlyvisible", "--name", title]
-    until = time.monotonic() + 8
+    until = time.monotonic() + 15
     while time.monotonic() < until:
         if subprocess.run(search, env=environment, capture_output=True, timeout=60).returncode:
             return True
@@ -101,7 +101,7 @@ def press_until_saved(environment: dict[str, str], key: str, project: Path) -> N
     before = log.stat().st_mtime_ns
     for _ in range(6):
         press(environment, "key", key)
-        until = time.monotonic() + 4
+        until = time.monotonic() + 12
         while time.monotonic() < until:
             if log.stat().st_mtime_ns != before:
                 return

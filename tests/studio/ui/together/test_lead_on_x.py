@@ -79,7 +79,7 @@ class Lead:
         """Press keys until something holds. Keys on what is not there yet do nothing, as for a person."""
         for _ in range(8):
             self.keys(*names)
-            end = time.monotonic() + 5
+            end = time.monotonic() + 12
             while time.monotonic() < end:
                 if done():
                     return
