@@ -14,6 +14,7 @@ from models.sae.formats.format import Format
 from models.sae.hub import Tell, fetch, hub_hookpoints
 from models.sae.sae import Sae
 from studio.domain.errors import ModelError
+from studio.domain.hookpoint import hook_of
 from studio.domain.sae_files import WEIGHTS, hookpoints_in
 
 
@@ -75,6 +76,7 @@ def _read(found: SaeFolder, source: str, origin: dict[str, str | None], device: 
     sae = found.format.read(found.weights, found.config)
     config = replace(sae.config, hookpoint=found.hookpoint, source=source, format=found.format.name)
     provenance = {**origin, "source": source, "hookpoint": found.hookpoint, "format": found.format.name}
+    provenance["trained_on"] = hook_of(found.config, found.hookpoint)
     provenance["files"] = found.hashes()
     config = replace(config, rule=sae.rule.describe())
     loaded = Sae(config, *sae.weights, provenance=provenance, rule=sae.rule)

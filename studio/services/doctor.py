@@ -27,7 +27,7 @@ def doctor(spec: ExtractSpec, around: int, ctx: Context) -> Diagnosis:
     from models.sae.doctor import diagnose
 
     ctx.report(0, 1, "Loading the model and the SAE")
-    vlm, sae = load_networks(spec, ctx)
+    vlm, sae = load_networks(spec, ctx, whole=around > 0)
     near = range(max(0, spec.layer - around), min(vlm.layer_count, spec.layer + around + 1))
     vectors = {}
     for number, layer in enumerate(near):

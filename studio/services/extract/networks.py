@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from studio.domain.context import Context
 from studio.domain.errors import WidthError
+from studio.domain.hookpoint import mismatch
 from studio.domain.specs import ExtractSpec, ModelSpec
 from studio.services.hub import download_of
 from studio.services.model_plugins import sae_formats, vlm_adapters
@@ -44,6 +45,8 @@ def load_networks(spec: ExtractSpec, ctx: Context, whole: bool = False) -> tuple
             f"This SAE reads vectors of {sae.d_in} numbers; layer {spec.layer} of this model gives "
             f"{vlm.hidden_size}. Choose the SAE that was trained on this model."
         )
+    if doubt := mismatch(sae.provenance.get("trained_on", {}), spec.layer, vlm.layer_count):
+        ctx.log(doubt)
     return vlm, sae
 
 
