@@ -9,7 +9,7 @@ from studio.domain.annotation import EventKind, Label
 from studio.domain.disagreement import RATING_GAP, differing
 from studio.domain.shared import Final, Reveal
 from studio.services.agreement import check_may_compare
-from studio.services.neurons import NeuronDetail, neuron_detail
+from studio.services.neuron_detail import NeuronDetail, neuron_detail
 from studio.services.queues import labels_by_neuron
 from studio.storage.project import Project
 

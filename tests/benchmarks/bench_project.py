@@ -31,7 +31,8 @@ from studio.domain.neuron import HISTOGRAM_BINS, NeuronStats, SideStats
 from studio.domain.sample import Turn
 from studio.services.annotate import Act, annotate_many, rate
 from studio.services.merge import merge_bundle
-from studio.services.neurons import neuron_detail, neuron_table
+from studio.services.neuron_detail import neuron_detail
+from studio.services.neurons import neuron_table
 from studio.services.undo import undo, undo_title
 from studio.storage.evidence import encode
 from studio.storage.project import Project

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.domain.changes import Changes
 from studio.domain.evidence import ExampleKind
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.compare.side import CompareSide
 from studio.ui.labels import label
 from studio.ui.pages import Page, PageTools

@@ -6,7 +6,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
-from studio.services.neurons import STATUSES, NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
+from studio.services.neurons import STATUSES
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import ElidedLabel, label, set_role
 from studio.ui.review.evidence_panel import EvidencePanel

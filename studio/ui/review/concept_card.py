@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBox
 from studio.domain.annotation import Decision
 from studio.domain.concept import ProposalState
 from studio.domain.modality import TokenKind
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label, set_role
 from studio.ui.review.facts import Alternative, acceptable, alternatives, primary_concept, side_proposal

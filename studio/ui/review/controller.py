@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.domain.annotation import Label
 from studio.domain.changes import Changes
 from studio.domain.evidence import ExampleKind
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.job_runner import JobRunner
 from studio.ui.review import verbs
 from studio.ui.review.detail_reader import DetailReader

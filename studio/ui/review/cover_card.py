@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
-from studio.services.neurons import Cover
+from studio.services.neuron_detail import Cover
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.key_button import KeyButton

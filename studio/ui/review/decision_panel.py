@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.domain.modality import Modality
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.concept_card import ConceptCard

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.job_runner import JobRunner
 from studio.ui.review.bounded import Bounded
 from studio.ui.review.reading import load_detail

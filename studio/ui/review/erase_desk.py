@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject
 
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import TokenKind
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.job_runner import JobRunner
 from studio.ui.review.controller import ReviewController

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import QFrame, QVBoxLayout, QWidget
 
 from studio.domain.evidence import ExampleKind
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.review.evidence_body import EvidenceBody
 from studio.ui.review.evidence_header import ACTION_OF_KIND, REGIONS, EvidenceHeader

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.labels import label
 from studio.ui.review.similar_panel import SimilarPanel
 from studio.ui.theme import ThemeKeeper

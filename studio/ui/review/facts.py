@@ -11,7 +11,7 @@ from studio.domain.concept import Alignment, Proposal, Verdict
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import TokenKind
 from studio.services.causal_lines import causal_sentence, third_disagrees
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 
 SIDE_NAMES = {TokenKind.IMAGE: "visual", TokenKind.TEXT: "textual"}
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.domain.modality import Modality
 from studio.domain.neuron import histogram_edges
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.theme import Theme, ThemeKeeper, number_font
 
 SIDES = (("image", Modality.VISUAL), ("text", Modality.TEXTUAL))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from studio.services.neurons import NeuronDetail, neuron_detail, neuron_table
+from studio.services.neuron_detail import NeuronDetail, neuron_detail
+from studio.services.neurons import neuron_table
 from studio.services.projects import provenance
 from studio.services.undo import redo_title, undo_title
 from studio.ui.review.neuron_query import NeuronColumns, Query

@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.domain.annotation import Event, Label
 from studio.domain.changes import Changes
-from studio.services.neurons import Cover
+from studio.services.neuron_detail import Cover
 from studio.ui.job_runner import JobRunner
 
 #: A save that takes longer than this says so.
@@ -166,7 +166,8 @@ class SaveQueue(QObject):
 
 def save(project: Any, decision: Decision) -> tuple[Changes, Saved]:
     """Write one decision, and read back what changed. Runs in the `db` lane."""
-    from studio.services.neurons import cover_of, label_rows, uncovered_events
+    from studio.services.neuron_detail import cover_of, uncovered_events
+    from studio.services.neurons import label_rows
     from studio.services.undo import redo_title, undo_title
 
     who = decision.annotator

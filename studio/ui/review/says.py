@@ -7,7 +7,7 @@ from collections.abc import Collection
 from PySide6.QtCore import QObject
 
 from studio.domain.modality import Modality
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.review import verbs
 from studio.ui.review.facts import acceptable, primary_concept
 from studio.ui.review.save_queue import Decision

@@ -10,7 +10,7 @@ from studio.domain.concept import Alignment
 from studio.domain.modality import Modality, TokenKind
 from studio.services.answers_report import neuron_line, neuron_sentences
 from studio.services.causal_lines import percent, stays
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.labels import label, set_role
 from studio.ui.review.bars import Bar
 from studio.ui.review.facts import (

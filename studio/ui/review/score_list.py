@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.labels import ElidedLabel, number_label, set_role
 from studio.ui.review.plain import plain_tip
 from studio.ui.review.score_words import ScoreLine, score_lines

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from studio.domain.modality import TokenKind
 from studio.domain.score import Score
 from studio.services.answers import SCORER as ANSWERS
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.review.facts import figure, primary_concept
 
 TITLES = {

@@ -8,7 +8,7 @@ from math import isnan
 from studio.domain.concept import Verdict
 from studio.domain.modality import Modality, TokenKind
 from studio.services.causal_lines import SURVIVES, WORDS, causal_class, causal_sentence, percent, stays
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.services.verdict import FEWEST
 from studio.ui.review.facts import alignment
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.domain.changes import Changes
 from studio.domain.modality import Modality
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.job_runner import JobRunner
 from studio.ui.review.controller import ReviewController

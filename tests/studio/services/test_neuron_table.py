@@ -10,7 +10,8 @@ import pytest
 from studio.domain.errors import UserError
 from studio.domain.modality import Modality
 from studio.services import annotate as verbs
-from studio.services.neurons import MODALITIES, STATUSES, label_rows, neuron_detail, neuron_table
+from studio.services.neuron_detail import neuron_detail
+from studio.services.neurons import MODALITIES, STATUSES, label_rows, neuron_table
 from studio.storage.project import Project
 
 

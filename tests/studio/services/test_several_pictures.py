@@ -26,7 +26,7 @@ from studio.services.data import read_samples
 from studio.services.evidence_reader import candidates
 from studio.services.extract import extract
 from studio.services.merge import merge_bundle
-from studio.services.neurons import neuron_detail
+from studio.services.neuron_detail import neuron_detail
 from studio.services.pictures import load_picture
 from studio.services.reactivate import Edits, Reactivator
 from studio.services.scorer_images import image_codes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QFrame, QPushButton, QTabWidget, QToolButton, QVBoxLayout, QWidget
 
-from studio.services.neurons import NeuronDetail
+from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.review.side.discussion import Discussion
 from studio.ui.review.side.entries import EntryList

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from studio.domain.modality import TokenKind
 from studio.domain.score import Score
-from studio.services.neurons import neuron_detail
+from studio.services.neuron_detail import neuron_detail
 from studio.ui.review.score_list import ScoreList
 
 
