@@ -111,7 +111,7 @@ class FullText:
 
 
 def _each_once(neurons: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Ascending, each once. SQLite gives them nearly in order: sorted so, `np.unique` takes 90 times as long."""
+    """Ascending, each once. They come nearly in order: here a hundred times as fast as `np.unique`."""
     neurons = np.sort(neurons, kind="stable")
     return neurons[np.diff(neurons, prepend=-1) > 0]
 
