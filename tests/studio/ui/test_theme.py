@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QStyleHints
 
 from studio.domain.modality import Modality
 from studio.ui.theme import THEMES, ThemeKeeper, load_theme, palette, stylesheet
@@ -87,3 +89,26 @@ def test_the_theme_switches_at_run_time_and_tells(qapp, qtbot):
     keeper.choose("nonsense")
     assert keeper.choice == "system"
     keeper.deleteLater()
+
+
+def test_the_window_follows_the_system_while_it_runs_unless_a_theme_was_chosen(window, qapp, monkeypatch):
+    """The screen of the tests has no desktop that says dark or light; the rest is as in a session."""
+    said = {"scheme": Qt.ColorScheme.Dark}
+    monkeypatch.setattr(QStyleHints, "colorScheme", lambda _hints: said["scheme"])
+
+    def say(name: str) -> None:
+        said["scheme"] = {"light": Qt.ColorScheme.Light, "dark": Qt.ColorScheme.Dark}[name]
+        qapp.styleHints().colorSchemeChanged.emit(said["scheme"])
+
+    def ground() -> str:
+        return window.grab().toImage().pixelColor(window.width() // 2, window.height() - 60).name()
+
+    window.themes.choose("system")
+    for name in ("light", "dark", "light"):
+        say(name)
+        assert (window.themes.choice, window.themes.theme.name) == ("system", name)
+        assert ground() == load_theme(name).tokens["canvas"]
+    window.actions_registry.action("view.theme_dark").trigger()
+    say("light")
+    assert window.themes.theme.name == "dark"
+    assert ground() == load_theme("dark").tokens["canvas"]
