@@ -199,7 +199,7 @@ class MainWindow(QMainWindow):
         self.review.controller.advance = self.settings.advance
         self.review.restore_layout(self.state)
         self.review.uncommitted.connect(self.set_uncommitted)
-        self.review.places = Places(self.state)
+        self.review.place.places = Places(self.state)
         self.top.set_list(self.review)
 
     def _opened(self, session: Session) -> None:

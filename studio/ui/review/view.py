@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.domain.changes import Changes
-from studio.domain.modality import Modality
 from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.job_runner import JobRunner
@@ -22,18 +20,16 @@ from studio.ui.review.list_reader import ListReader
 from studio.ui.review.neuron_panel import NeuronPanel
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.picture_store import PictureStore
+from studio.ui.review.place_keeper import PlaceKeeper
 from studio.ui.review.problem_bar import ProblemBar
 from studio.ui.review.reading import Loaded
-from studio.ui.review.resume import Place, Places, project_name
-from studio.ui.review.search_help import SearchHelp
+from studio.ui.review.review_acts import ReviewActs
 from studio.ui.review.similar_reader import SimilarReader
 from studio.ui.session import Session
 from studio.ui.settings import WindowState
 from studio.ui.theme import ThemeKeeper
 
 LIST_WIDTH, DECISION_WIDTH = 328, 352
-#: Where somebody is, is remembered so long after they came there: a crash loses no more.
-KEEP_PLACE_MS = 5000
 
 
 class ReviewView(QWidget):
@@ -70,28 +66,21 @@ class ReviewView(QWidget):
         self.setFocusProxy(self.neurons.table)
         self._assemble()
         self._connect()
-        self._connect_actions()
         self.list_acts = ListActs(self, self.neurons, self.controller, runner)
         self.list_acts.connect_actions(actions)
-        self.places: Places | None = None
-        self._session: Session | None = None
-        self._place_timer = QTimer(self, singleShot=True, interval=KEEP_PLACE_MS)
-        self._place_timer.timeout.connect(self.keep_place)
+        self.place = PlaceKeeper(self.controller, self.neurons, self.list_acts.goal, self)
 
     def open_project(self, session: Session) -> None:
         """Show the neurons of the project that was opened."""
         self.similar.session = session
         self.pictures.clear()
-        self._session = session
-        self._go_on(session)
+        self.place.open(session)
         self.list_acts.views_menu.read()
         self.controller.open(session)
 
     def close_project(self) -> None:
         """Commit what was typed, hand over what is not saved, forget the rest."""
-        self._place_timer.stop()
-        self.keep_place()
-        self._session = None
+        self.place.close()
         self.decision.close_project()
         self.controller.close()
         self.similar.close()
@@ -114,10 +103,7 @@ class ReviewView(QWidget):
     def set_annotator(self, name: str) -> None:
         """Somebody else reviews."""
         self.decision.note.commit()
-        self.keep_place()
-        if self._session is not None and name != self._session.annotator:
-            self._session = replace(self._session, annotator=name)
-            self._go_on(self._session)
+        self.place.set_annotator(name)
         self.controller.set_annotator(name)
 
     def keep_layout(self, state: WindowState) -> None:
@@ -137,21 +123,6 @@ class ReviewView(QWidget):
         if tab.isdigit():
             self.decision.side.tabs.setCurrentIndex(int(tab))
             self.decision.side.setVisible(shown == "1")
-
-    def keep_place(self) -> None:
-        """Remember where the annotator stopped."""
-        if self.places is not None and self._session is not None:
-            place = Place(self.controller.current, self.neurons.query, self.list_acts.goal.goal)
-            self.places.keep(project_name(self._session), self._session.annotator, place)
-
-    def _go_on(self, session: Session) -> None:
-        """Start where the annotator stopped."""
-        place = Place()
-        if self.places is not None:
-            place = self.places.get(project_name(session), session.annotator)
-        self.list_acts.goal.start(place.goal)
-        self.neurons.ask(place.query)
-        self.controller.start_at(place.neuron)
 
     def _assemble(self) -> None:
         split = self._split = QSplitter(Qt.Orientation.Horizontal)
@@ -181,7 +152,8 @@ class ReviewView(QWidget):
         control.label_changed.connect(self.neurons.label_changed)
         control.prefetched.connect(self._prefetched)
         control.progress.connect(self._progress)
-        control.titles.connect(self._titles)
+        self._acts = ReviewActs(self, self._actions)
+        control.titles.connect(self._acts.name_undo)
         control.saves.state.connect(self.saved)
         self.neurons.chosen.connect(control.show)
         self.neurons.asked.connect(control.ask)
@@ -203,51 +175,6 @@ class ReviewView(QWidget):
         control.labels_changed.connect(self.reader.label_changed)
         self.decision.tags.added.connect(control.tag)
         self.decision.tags.removed.connect(lambda neuron, tag: control.tag(neuron, remove=[tag]))
-
-    def _connect_actions(self) -> None:
-        control = self.controller
-        acts = {
-            "review.accept": self._accept,
-            "review.edit": self.decision.concept.start_editing,
-            "review.reject": control.reject,
-            "review.rate_clear": lambda: control.rate(None),
-            "review.note": self.decision.write_note,
-            "review.tag": self.decision.write_tag,
-            "review.skip": control.skip,
-            "review.flag": control.flag,
-            "review.reveal": control.reveal,
-            "neurons.next": lambda: control.step(1),
-            "neurons.previous": lambda: control.step(-1),
-            "neurons.first_open": control.first_open,
-            "neurons.similar": self.evidence.similar.ask_list,
-            "view.zoom": self.evidence.step_zoom,
-            "view.play": self.evidence.player.toggle,
-            "help.search": self._show_search_help,
-            "edit.undo": control.undo,
-            "edit.redo": control.redo,
-        }
-        for modality in Modality:
-            acts[f"review.{modality.value}"] = lambda modality=modality: control.classify(modality)
-        for rating in range(1, 6):
-            acts[f"review.rate_{rating}"] = lambda rating=rating: control.rate(rating)
-        for action_id, act in acts.items():
-            self._actions.connect(action_id, act)
-            if action_id.startswith("review."):
-                # A key held down must not decide on neurons that nobody has looked at.
-                self._actions.action(action_id).setAutoRepeat(False)
-
-    def _show_search_help(self) -> None:
-        dialog = SearchHelp(self.neurons.scores(), self.window())
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
-
-    def _accept(self) -> None:
-        if self.decision.concept.editing:
-            self.decision.concept.commit()
-        elif self.decision.concept.acceptable:
-            self.controller.accept()
-        else:
-            self.decision.concept.start_editing()
 
     def _rows_replaced(self, rows: NeuronRows | None) -> None:
         self.neurons.set_rows(rows)
@@ -275,7 +202,6 @@ class ReviewView(QWidget):
 
     def _shown(self, detail: NeuronDetail) -> None:
         self.reader.rest()
-        self._place_timer.start()
         self.pictures.give(detail.pictures)
         self.neurons.select(detail.neuron)
         self.evidence.show_detail(detail)
@@ -291,12 +217,6 @@ class ReviewView(QWidget):
     def _progress(self, done: int, total: int, per_hour: float) -> None:
         self.neurons.refresh_counts()
         self.queue_changed.emit(done, total, per_hour)
-
-    def _titles(self, undo: str | None, redo: str | None) -> None:
-        for action_id, name, title in (("edit.undo", "&Undo", undo), ("edit.redo", "&Redo", redo)):
-            action = self._actions.action(action_id)
-            action.setText(title.replace("&", "&&") if title else name)
-            action.setEnabled(title is not None)
 
     def _finished(self) -> None:
         self.saved.emit(True, "Saved. Every neuron of this list is reviewed or skipped.")

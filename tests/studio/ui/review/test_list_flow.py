@@ -241,7 +241,7 @@ def test_nonsense_in_a_kept_query_is_passed_over() -> None:
 
 def test_each_annotator_goes_on_where_they_stopped(bare_desk, own_settings) -> None:
     desk = bare_desk
-    desk.view.places = Places(WindowState())
+    desk.view.place.places = Places(WindowState())
     desk.open()
     desk.view.neurons.ask(Query(shown=Shown.TEXTUAL, sort=SortKey.NEURON))
     desk.control.show(13)
