@@ -55,7 +55,7 @@ def run(name: str, steps: int, **more: Any) -> Any:
 
 @pytest.mark.parametrize("name", BY_RECIPE)
 def test_it_learns_at_the_l0_that_was_asked_for(name: str, tmp_path: Any) -> None:
-    trainer = run(name, 400)
+    trainer = run(name, 250)
     sae, x = trainer.sae(), planted(2000, 10_001)
     fit = evaluate(sae, x)
     assert fit.fvu < REACHES[name]
