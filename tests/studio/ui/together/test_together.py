@@ -158,6 +158,38 @@ def test_merging_shows_what_comes_and_then_what_differs(opened, copies, project,
     assert len(list(project.with_name("lead.backups").iterdir())) == 1
 
 
+def spoiled(good, made, folder):
+    """Files that are no copies that can be merged, and what is said about each."""
+    newer = bytearray(good.read_bytes())
+    newer[60:64] = (99).to_bytes(4, "big")  # the user version of SQLite's header
+    (folder / "newer.cstudio").write_bytes(bytes(newer))
+    other = Path(shutil.copy(made, folder / "Ünï — 名 <b>.cstudio"))
+    with Project.open(other) as another:
+        another.meta.set("project_id", "another")
+    (folder / "empty.cstudio").touch()
+    (folder / "folder.cstudio").mkdir()
+    names = ("newer.cstudio", other.name, "empty.cstudio", "folder.cstudio", "gone.cstudio")
+    return [folder / name for name in names]
+
+
+def test_every_bad_copy_is_a_sentence_and_changes_nothing(opened, copies, project, made, qtbot, tmp_path):
+    """A newer version, another project, no project, a folder, nothing, the same copy twice, the project."""
+    bad = [*spoiled(copies[0], made, tmp_path), project]
+    before = {path: path.read_bytes() for path in (bad[0], bad[2])}
+    opened.acts.together.merge([*bad, copies[0], copies[0]])
+    settle(opened, qtbot)
+    shown = dialog(opened, "merge")
+    said = [report.problem for report in shown.reports]
+    assert [bool(text) for text in said] == [True] * 6 + [False, True]
+    assert all(text.endswith(".") and "Traceback" not in text for text in said if text)
+    for row, path in enumerate(bad):
+        shown.table.selectRow(row)
+        assert path.name in shown.note.text()
+    shown.reject()
+    assert ask(opened, qtbot, lambda p: p.events.count()) == 0
+    assert {path: path.read_bytes() for path in before} == before
+
+
 def test_a_cancelled_merge_changes_nothing(opened, copies, qtbot):
     opened.acts.together.merge(copies)
     settle(opened, qtbot)
