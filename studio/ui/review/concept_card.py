@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.domain.annotation import Decision
 from studio.domain.concept import ProposalState
@@ -12,15 +11,13 @@ from studio.domain.modality import TokenKind
 from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label, set_role
-from studio.ui.review.facts import Alternative, acceptable, alternatives, primary_concept, side_proposal
-from studio.ui.review.flow import FlowLayout
+from studio.ui.review.concept_edit import ConceptEdit
+from studio.ui.review.facts import acceptable, primary_concept, side_proposal
 from studio.ui.review.key_button import KeyButton
-from studio.ui.review.plain import plain_tip
+from studio.ui.review.other_concepts import VERBS, OtherConcepts
 from studio.ui.theme import ThemeKeeper
 
-LONGEST_CONCEPT, OTHERS = 2000, 4
 COVERED = "What do its examples share?"
-VERBS = {TokenKind.IMAGE: "seen", TokenKind.TEXT: "read"}
 #: What came back instead of a concept.
 STATES = {
     ProposalState.LONG: "the explainer's answer is too long",
@@ -34,23 +31,6 @@ DECIDED = {
     Decision.EDITED: "Your words: {concept}",
     Decision.REJECTED: "You rejected it.",
 }
-
-
-class ConceptEdit(QLineEdit):
-    """Enter commits; Escape leaves without a change."""
-
-    left = Signal()
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-        else:
-            super().keyPressEvent(event)
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        if event.reason() == Qt.FocusReason.OtherFocusReason:
-            self.left.emit()
 
 
 class ConceptCard(QFrame):
@@ -73,9 +53,7 @@ class ConceptCard(QFrame):
         self.accept = KeyButton("Accept", "review.accept", actions, themes, "primary")
         self.edit = KeyButton("Edit", "review.edit", actions, themes)
         self.reject = KeyButton("Reject", "review.reject", actions, themes)
-        self._others = QWidget()
-        self._flow = FlowLayout(self._others, 4)
-        self._pills = [self._pill() for _ in range(OTHERS)]
+        self.others = OtherConcepts()
         self._assemble()
         self._connect()
 
@@ -94,7 +72,7 @@ class ConceptCard(QFrame):
         self._sides.setText("" if covered else sides_text(detail))
         self._sides.setVisible(bool(self._sides.text()))
         self._show_mine(detail)
-        self._show_others(detail)
+        self.others.show_detail(detail)
         self.accept.setText(self._accepts())
         self.accept.setEnabled(self.acceptable or covered)
         self.edit.setVisible(not covered)
@@ -130,7 +108,7 @@ class ConceptCard(QFrame):
         column.setContentsMargins(12, 8, 12, 10)
         column.setSpacing(4)
         column.addWidget(self._heading)
-        for part in (self._concept, self.field, self._sides, self._mine, self._others):
+        for part in (self._concept, self.field, self._sides, self._mine, self.others):
             column.addWidget(part)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -139,14 +117,12 @@ class ConceptCard(QFrame):
         row.addWidget(self.reject, 2)
         column.addSpacing(2)
         column.addLayout(row)
-        self.field.setAccessibleName("Concept in your words")
-        self.field.setPlaceholderText("Your words, Enter to save")
-        self.field.setMaxLength(LONGEST_CONCEPT)
         self.field.hide()
 
     def _connect(self) -> None:
         self.field.returnPressed.connect(self.commit)
         self.field.left.connect(self.stop_editing)
+        self.others.taken.connect(self.edited)
         self.field.textEdited.connect(lambda _text: self.typing.emit(True))
 
     @property
@@ -185,33 +161,6 @@ class ConceptCard(QFrame):
         set_role(
             self._mine, "muted" if said.skipped else "bad" if text == DECIDED[Decision.REJECTED] else "good"
         )
-
-    def _show_others(self, detail: NeuronDetail) -> None:
-        others = alternatives(detail, OTHERS)
-        for place, button in enumerate(self._pills):
-            if button.hasFocus():
-                button.hide()  # the focus must not stay where another neuron's words come
-            if place < len(others):
-                self._show_other(button, others[place])
-            button.setVisible(place < len(others))
-        self._others.setVisible(bool(others))
-
-    def _show_other(self, button: QPushButton, other: Alternative) -> None:
-        words = other.concept if len(other.concept) <= 28 else f"{other.concept[:27]}…"
-        button.setText(words.replace("&", "&&"))
-        button.setProperty("concept", other.concept)
-        button.setAccessibleName(f"Take “{other.concept}” instead")
-        button.setToolTip(plain_tip(f"Take this instead ({VERBS[other.side]}, {other.score:.2f})"))
-
-    def _pill(self) -> QPushButton:
-        """Made once: a button's first look into the stylesheet takes long."""
-        button = QPushButton()
-        button.setAccessibleName("Another concept")
-        button.setProperty("role", "pill")
-        button.clicked.connect(lambda _on: self.edited.emit(button.property("concept")))
-        button.hide()
-        self._flow.addWidget(button)
-        return button
 
 
 def sides_text(detail: NeuronDetail) -> str:

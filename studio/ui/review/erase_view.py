@@ -21,9 +21,9 @@ from studio.ui.labels import label, number_label, set_role
 from studio.ui.review.bars import Bar
 from studio.ui.review.erase_canvas import LARGEST, SMALLEST, USUAL, EraseCanvas
 from studio.ui.review.erase_run import EraseRun
-from studio.ui.review.image_grid import sample_name
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.plain import plain_tip
+from studio.ui.review.shot import sample_name
 from studio.ui.review.strike_text import StrikeText
 from studio.ui.review.text_turns import TextShot
 from studio.ui.review.tile import TileKey, TileOrder, fitted

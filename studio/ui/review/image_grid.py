@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QFontMetrics,
@@ -16,12 +14,13 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from studio.domain.evidence import Example, ExampleKind, StoredSample
+from studio.domain.evidence import ExampleKind
 from studio.domain.modality import Modality
 from studio.ui.review.grid_shape import CAPTION, GridShape
 from studio.ui.review.picture_store import PictureStore
-from studio.ui.review.plain import full_text, plain_tip
+from studio.ui.review.plain import plain_tip
 from studio.ui.review.regions import Regions
+from studio.ui.review.shot import Shot, caption_value, describe, sample_name
 from studio.ui.review.tile import TileKey, TileOrder, fitted
 from studio.ui.theme import Theme, ThemeKeeper, number_font, text_font
 
@@ -29,16 +28,6 @@ LEFT, RIGHT = (
     int(side | Qt.AlignmentFlag.AlignVCenter)
     for side in (Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight)
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Shot:
-    """An example whose sample has a picture. `peak` is the neuron's strongest image activation."""
-
-    neuron: int
-    example: Example
-    sample: StoredSample
-    peak: float
 
 
 class GridInk:
@@ -190,27 +179,3 @@ class ImageGrid(QWidget):
     def _theme_changed(self, theme: Theme) -> None:
         self._ink = GridInk(theme)
         self.update()
-
-
-def sample_name(sample_id: str) -> str:
-    """The sample's id as a caption; a bare number gets a mark."""
-    return f"#{sample_id}" if sample_id.isdigit() else sample_id
-
-
-def caption_value(example: Example) -> str:
-    """The number under an example: what it was ranked by; "–" where it does not fire."""
-    return "–" if example.kind is ExampleKind.SILENT else f"{example.score:.2f}"
-
-
-def describe(shot: Shot) -> str:
-    """The tooltip of an example: which, how strongly, and the whole text."""
-    example, values = shot.example, shot.example.map.image_value
-    lines = [", ".join(part for part in (f"Sample {shot.sample.id}", shot.sample.shown_as) if part)]
-    if example.kind is ExampleKind.SILENT:
-        lines.append("Does not fire")
-    else:
-        peak = f"{float(values.max()):.2f}" if len(values) else "–"
-        lines.append(f"Ranked by {example.score:.3g}, strongest token {peak}, {len(values)} tokens fire")
-    if example.kind is ExampleKind.QUANTILE:
-        lines.append(f"Quantile {example.position + 1} of 10")
-    return "\n".join([*lines, "", full_text(shot.sample.turns)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from studio.domain.evidence import Example, ExampleKind
 from studio.domain.modality import TokenKind
 from studio.services.neuron_detail import NeuronDetail
-from studio.ui.review.image_grid import Shot
+from studio.ui.review.shot import Shot
 from studio.ui.review.text_turns import TextShot
 
 

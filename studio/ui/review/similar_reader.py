@@ -27,7 +27,7 @@ class SimilarReader(QObject):
         self._later = QTimer(self, singleShot=True, interval=LATER_MS)
         self._later.timeout.connect(self._read)
         controller.shown.connect(lambda _detail: self._soon())
-        controller.label_changed.connect(lambda _neuron: self._show(panel.found))
+        controller.label_changed.connect(self._renamed)
         panel.chosen.connect(controller.show)
         panel.list_asked.connect(self.list_asked)
         panel.compute_asked.connect(lambda: self.session and self.job.start(self.session))
@@ -39,6 +39,11 @@ class SimilarReader(QObject):
         self._later.stop()
         self.session = None
         self._panel.show_similar(None, str)
+
+    def _renamed(self, neuron: int) -> None:
+        """The list shows concepts: it is made anew where it names a neuron that was labelled."""
+        if neuron in self._panel.listed()[1:]:
+            self._show(self._panel.found)
 
     def _soon(self) -> None:
         if self._panel.found is not None and self._panel.found.neuron != self._controller.current:

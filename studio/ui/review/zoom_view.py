@@ -17,10 +17,10 @@ from PySide6.QtWidgets import QWidget
 
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import Modality
-from studio.ui.review.image_grid import Shot, caption_value, sample_name
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.plain import full_text
 from studio.ui.review.regions import Regions
+from studio.ui.review.shot import Shot, caption_value, sample_name
 from studio.ui.review.tile import TileKey, TileOrder, fitted
 from studio.ui.theme import ThemeKeeper, number_font, text_font
 

@@ -108,7 +108,7 @@ def test_escape_leaves_the_edit_without_a_change(desk) -> None:
 def test_a_runner_up_is_one_click(desk) -> None:
     desk.control.show(0)
     desk.settle()
-    button = desk.view.decision.concept._flow.itemAt(0).widget()
+    button = desk.view.decision.concept.others.buttons[0]
     words = button.accessibleName()
     desk.qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     desk.settle()
