@@ -76,7 +76,7 @@ def test_a_format_writes_the_same_from_the_parts_it_asks_for_as_from_everything(
 ):
     from studio.services.export.write import _exporter
 
-    _, exporter = _exporter(name)
+    exporter = _exporter(name)
     written = []
     for parts in (getattr(exporter, "parts", EVERYTHING), EVERYTHING):
         rows = StoredRows(reviewed, ExportFilter(), ExportOptions(), Quiet(), parts=frozenset(parts))
