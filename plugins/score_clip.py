@@ -59,7 +59,7 @@ class ClipScorer:
             return Score(target.neuron, target.side, self.name, target.concept, None, details=details)
         regions = self._views.embed(TokenKind.IMAGE, items).astype(np.float64)
         values = WEIGHT * np.maximum(regions @ concept.astype(np.float64), 0)
-        low, high = _interval(values, work.spec.seed)
+        low, high = _interval(values, work.spec.seed) if len(values) > 1 else (None, None)
         details |= self._in_bank(regions.mean(axis=0), concept, target.concept)
         return Score(
             target.neuron, target.side, self.name, target.concept, float(values.mean()), low, high,

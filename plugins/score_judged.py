@@ -61,11 +61,15 @@ class JudgedScorer:
                 target, "There are no held-out examples, or no silent ones, to test it on."
             )
         said, cut = self._judge.judge(target, items, ctx)
+        if not np.isfinite(cut):
+            return self._undefined(
+                target, "No explainer says what it was shown, so there is nothing to set the judge's cut on."
+            )
         known = np.isfinite(said)
         truth = np.array([item.positive for item in items])[known]
         if len(set(truth.tolist())) < 2:
             return self._undefined(target, "The judge gave no answer that could be read.")
-        found = outcome(said[known], truth, cut, work.spec.seed)
+        found = outcome(said[known], truth, cut)
         details = self._judge.record() | {
             "positives": found.positives, "negatives": found.negatives, "auc": round(found.auc, 6),
             "cut": round(float(cut), 6), "unanswered": int((~known).sum()), "seed": work.spec.seed,
@@ -158,7 +162,7 @@ class AlignerJudge:
     def judge(
         self, target: ScoreTarget, items: Sequence[HeldOutItem], ctx: Context
     ) -> tuple[np.ndarray, float]:
-        """Cosines, and the cut."""
+        """Cosines, and the cut; NaN where no example is free to set it."""
         concept = self._text(target.concept)
         said = self._views.embed(target.side, [(i.sample, i.marks) for i in items]) @ concept
         # What differs by less is the order of additions in a batch, and must not decide a tie.
@@ -170,6 +174,8 @@ class AlignerJudge:
         side = target.side
         if side not in self._common:
             self._common[side] = self._embed_common(side)
+        if not len(self._common[side]):
+            return float("nan")
         seen = self._seen(target)
         return float((seen @ concept).mean() + (self._common[side] @ concept).mean()) / 2
 

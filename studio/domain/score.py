@@ -39,7 +39,7 @@ class Score:
 @dataclass(frozen=True, slots=True)
 class ScoreTarget:
     """A concept to be tested on one side of a neuron. `seen` are the ids of all samples that an explainer was
-    shown to name this side: none of them, nor one with the same picture, may be tested on."""
+    shown to name either side of it: none of them, nor one with the same picture or text, may be tested on."""
 
     neuron: int
     side: TokenKind

@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float64]
+#: The normal distribution has 2.5 % above it.
+Z95 = 1.959963984540054
 
 
 def benjamini_hochberg(p: ArrayLike) -> Floats:
@@ -53,3 +55,15 @@ def z_score(observed: ArrayLike, null: ArrayLike) -> Floats:
     with np.errstate(divide="ignore", invalid="ignore"):
         z = (values - background.mean(axis=-1)) / spread
     return np.asarray(np.where(flat, np.nan, z), np.float64)
+
+
+def wilson_interval(share: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
+    """Both ends of the 95 % interval of shares of `n` (Wilson 1927); NaN where n is 0.
+
+    It has a width where all or none of few are right, which a bootstrap has not.
+    """
+    p, count = np.asarray(share, np.float64), np.asarray(n, np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        middle = (p + Z95**2 / (2 * count)) / (1 + Z95**2 / count)
+        half = Z95 / (1 + Z95**2 / count) * np.sqrt(p * (1 - p) / count + Z95**2 / (4 * count**2))
+    return np.asarray(middle - half), np.asarray(middle + half)

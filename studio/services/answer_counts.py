@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.domain.modality import Modality, TokenKind
-from studio.domain.statistics import benjamini_hochberg
+from studio.domain.statistics import benjamini_hochberg, wilson_interval
 
 #: The 97.5 % point of the normal distribution.
-Z95 = 1.959963984540054
 UNCLEAR = list(Modality).index(Modality.UNCLEAR)
 
 Ints = NDArray[np.int64]
@@ -72,21 +71,14 @@ def rate_tests(fires_wrong: Ints, fires_right: Ints, wrong: int, right: int) -> 
     fires, silent = fires_wrong + fires_right, wrong + right - fires_wrong - fires_right
     with np.errstate(invalid="ignore", divide="ignore"):
         p1, p2 = fires_right / fires, (right - fires_right) / silent
-        l1, u1 = _wilson(p1, fires)
-        l2, u2 = _wilson(p2, silent)
+        l1, u1 = wilson_interval(p1, fires)
+        l2, u2 = wilson_interval(p2, silent)
         difference = p1 - p2
         low = difference - np.sqrt((p1 - l1) ** 2 + (u2 - p2) ** 2)
         high = difference + np.sqrt((u1 - p1) ** 2 + (p2 - l2) ** 2)
     p = _fisher(fires_wrong, fires_right, wrong, right)
     p[(fires == 0) | (silent == 0)] = np.nan
     return RateTest(difference, low, high, p, benjamini_hochberg(p))
-
-
-def _wilson(share: Floats, n: Ints) -> tuple[Floats, Floats]:
-    """Wilson's 95 % interval of a share of `n`."""
-    middle = (share + Z95**2 / (2 * n)) / (1 + Z95**2 / n)
-    half = Z95 / (1 + Z95**2 / n) * np.sqrt(share * (1 - share) / n + Z95**2 / (4 * n**2))
-    return middle - half, middle + half
 
 
 def _fisher(fires_wrong: Ints, fires_right: Ints, wrong: int, right: int) -> Floats:

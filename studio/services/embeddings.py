@@ -20,7 +20,7 @@ from studio.domain.context import Context
 from studio.domain.modality import TokenKind
 from studio.services.embedding_checkpoint import EvidenceRow, evidence_digest, read_rows, write_rows
 from studio.services.embedding_memory import EmbeddingMemory
-from studio.services.evidence_reader import Half, PictureCache, Shown, live_neurons, shown
+from studio.services.evidence_reader import Half, PictureCache, Shown, halves, live_neurons
 from studio.storage.project import Project
 
 if TYPE_CHECKING:
@@ -97,8 +97,9 @@ class _Run:
         kept = read_rows(path)
         rows: dict[tuple[TokenKind, int], EvidenceRow] = {}
         todo: dict[tuple[TokenKind, int], list[Shown]] = {}
+        parted = {neuron: halves(self._project, neuron) for neuron in neurons}
         for side, neuron in ((side, neuron) for side in SIDES for neuron in neurons):
-            found = shown(self._project, neuron, side, self._request.half, self._request.examples)
+            found = parted[neuron][side][self._request.half][: self._request.examples]
             old = kept.get((side, neuron))
             if found and old is not None and old.digest == evidence_digest(found):
                 rows[side, neuron] = old

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections import OrderedDict
 from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
@@ -39,6 +38,11 @@ class Shown:
         return (self.sample.picture, found.image_index.tobytes())
 
 
+def text_of(sample: StoredSample) -> str:
+    """All turns of a sample in one line, in lower case: equal where a reader is told the same."""
+    return " ".join(" ".join(turn.text for turn in sample.turns).casefold().split())
+
+
 def candidates(project: Project, neuron: int, side: TokenKind) -> list[Shown]:
     """The top examples of a neuron's side that have something to show, by position."""
     examples = [e for e in project.evidence.get(neuron).of(side, ExampleKind.TOP) if fires(e, side)]
@@ -49,17 +53,27 @@ def candidates(project: Project, neuron: int, side: TokenKind) -> list[Shown]:
     return [Shown(e, sample, group_of(sample)) for e, sample in seen]
 
 
+def halves(project: Project, neuron: int) -> dict[TokenKind, dict[Half, list[Shown]]]:
+    """The candidates of both sides, as `holdout.split` parts them. One without any has two empty halves."""
+    found = {side: candidates(project, neuron, side) for side in TokenKind}
+    of = {(side, item.sample.id): item for side, items in found.items() for item in items}
+    parted = split(
+        {side: [item.example for item in items] for side, items in found.items()},
+        {item.sample.id: item.group for item in of.values()},
+        {item.sample.id: text_of(item.sample) for item in of.values()},
+    )
+    return {
+        side: {
+            "seen": [of[side, e.sample_id] for e in half.seen],
+            "held_out": [of[side, e.sample_id] for e in half.held_out],
+        }
+        for side, half in parted.items()
+    }
+
+
 def shown(project: Project, neuron: int, side: TokenKind, half: Half, count: int) -> list[Shown]:
-    """The candidates of a half, as `holdout.split` parts them."""
-    found = {item.sample.id: item for item in candidates(project, neuron, side)}
-    groups = {name: item.group for name, item in found.items()}
-    seen, held = split([item.example for item in found.values()], groups, count)
-    return [found[e.sample_id] for e in (seen if half == "seen" else held)]
-
-
-def held_out_pool(project: Project, neuron: int, side: TokenKind) -> list[Shown]:
-    """All candidates that are held out, however many: the half of `holdout.split` that nobody is shown."""
-    return shown(project, neuron, side, "held_out", sys.maxsize)
+    """At most `count` candidates of one half of a side, the best first."""
+    return halves(project, neuron)[side][half][:count]
 
 
 def fires(example: Example, side: TokenKind) -> bool:

@@ -15,7 +15,7 @@ from studio.domain.specs import ProposeSpec
 from studio.services.aligners import find_aligner
 from studio.services.bank import bank_of
 from studio.services.embeddings import SIDES, Request, SideEvidence, embed_evidence
-from studio.services.evidence_reader import PictureCache, live_neurons, shown
+from studio.services.evidence_reader import PictureCache, halves, live_neurons
 from studio.services.plugin_host import PluginHost, load_plugins
 from studio.services.prompt_files import find_prompt
 from studio.storage.project import Project
@@ -62,11 +62,12 @@ class Work:
     def sides(self) -> Iterator[tuple[int, TokenKind, Sequence[tuple[Example, StoredSample]]]]:
         """By neuron, image before text; a side without anything to show is left out."""
         for neuron in live_neurons(self._project):
-            for side in SIDES:
-                if (neuron, side) not in self._done:
-                    found = shown(self._project, neuron, side, "seen", self.spec.examples)
-                    if found:
-                        yield neuron, side, [(item.example, item.sample) for item in found]
+            wanted = [side for side in SIDES if (neuron, side) not in self._done]
+            parted = halves(self._project, neuron) if wanted else {}
+            for side in wanted:
+                found = parted[side]["seen"][: self.spec.examples]
+                if found:
+                    yield neuron, side, [(item.example, item.sample) for item in found]
 
     def picture(self, row: int) -> Any:
         return self._pictures.get(row)[0]

@@ -17,7 +17,8 @@ from studio.domain.score import HeldOutItem, ScoreTarget, ScoreTest
 from studio.domain.specs import ScorersSpec
 from studio.services.aligners import find_aligner
 from studio.services.bank import bank_of
-from studio.services.evidence_reader import PictureCache, Shown, candidates, fires, held_out_pool, visible
+from studio.services.evidence_reader import PictureCache, Shown, candidates, fires, halves, visible
+from studio.services.leak_check import Barred, Told, refuse_leaked, seen_of
 from studio.services.named_from import NamedFrom
 from studio.services.plugin_host import PluginHost
 from studio.services.prompt_files import find_prompt
@@ -50,20 +51,17 @@ class Work:
 
     def test_set(self, target: ScoreTarget) -> ScoreTest:
         """See `ScorerWork.test_set`. One item a picture: what is said of it counts once."""
-        from models.scorers import LeakError, frozen
+        from models.scorers import frozen
 
         rng = np.random.default_rng((self.spec.seed, target.neuron, len(target.concept)))
         positives = self._positives(target, rng)
         negatives = self._negatives(target, positives, rng)
         if not positives or not negatives:
             return ()
-        try:
-            return frozen([*positives, *negatives], self._barred(target), self.spec.seed)
-        except LeakError as error:
-            raise DataError(
-                f"Neuron {target.neuron}: {error}. Its concept cannot be tested on them. Propose concepts "
-                "again, then score."
-            ) from error
+        barred, items = self._barred(target), [*positives, *negatives]
+        leaked = [i.sample.id for i in items if barred.bars(self._told(i.sample), target.side)]
+        refuse_leaked(target.neuron, leaked)
+        return frozen(items, barred.groups, self.spec.seed)
 
     def seen_examples(
         self, neuron: int, side: TokenKind, seen: frozenset[str]
@@ -107,9 +105,8 @@ class Work:
 
     def _positives(self, target: ScoreTarget, rng: np.random.Generator) -> list[HeldOutItem]:
         """The held-out half of the top examples; then, as far as there is room, examples of all strengths."""
-        top = held_out_pool(self._project, target.neuron, target.side)
-        barred = self._barred(target)
-        more = [item for item in self._of(target, ExampleKind.QUANTILE) if item.group not in barred]
+        top = halves(self._project, target.neuron)[target.side]["held_out"]
+        more = self._free(target, ExampleKind.QUANTILE)
         found: dict[Hashable, Shown] = {}
         for item in (*top, *(more[i] for i in rng.permutation(len(more)))):
             if len(found) < self.spec.positives:
@@ -120,14 +117,20 @@ class Work:
         self, target: ScoreTarget, positives: list[HeldOutItem], rng: np.random.Generator
     ) -> list[HeldOutItem]:
         """Samples on which this side is silent, marked at random like the positives."""
-        barred = self._barred(target) | {p.group for p in positives}
+        firing = {p.group for p in positives}
         found: dict[Hashable, HeldOutItem] = {}
-        for item in self._of(target, ExampleKind.SILENT):
-            if positives and item.group not in barred and len(found) < self.spec.negatives:
+        for item in self._free(target, ExampleKind.SILENT):
+            if positives and item.group not in firing and len(found) < self.spec.negatives:
                 like = positives[len(found) % len(positives)]
                 marks = marked_like(like.marks, item.sample, int(rng.integers(2**32)))
                 found.setdefault(item.group, HeldOutItem(item.sample, marks, item.group, False))
         return list(found.values())
+
+    def _free(self, target: ScoreTarget, kind: ExampleKind) -> list[Shown]:
+        """Usable examples of a kind that nothing was named from."""
+        barred = self._barred(target)
+        found = self._of(target, kind)
+        return [i for i in found if not barred.bars(self._told(i.sample), target.side)]
 
     def _of(self, target: ScoreTarget, kind: ExampleKind) -> list[Shown]:
         """Usable examples of a kind on the target's side: silent ones must not fire there, others must."""
@@ -141,9 +144,12 @@ class Work:
             if e.sample_id in samples and visible(samples[e.sample_id], target.side)
         ]
 
-    def _barred(self, target: ScoreTarget) -> set[Hashable]:
-        """The groups of what the explainer was shown, as the proposals say."""
-        return {self._group(sample) for sample in self._project.samples.get(sorted(target.seen)).values()}
+    def _barred(self, target: ScoreTarget) -> Barred:
+        """What explainers were shown, as the proposals say."""
+        return Barred(map(self._told, self._project.samples.get(sorted(target.seen)).values()))
+
+    def _told(self, sample: StoredSample) -> Told:
+        return Told.by(self._project, sample)
 
     def _group(self, sample: StoredSample) -> Hashable:
         return self._project.pictures.group_of(sample)
@@ -155,11 +161,9 @@ def targets_of(proposals: Sequence[Proposal], neurons: int, seed: int) -> list[S
     if neurons:
         named = np.random.default_rng(seed).permutation(named)[:neurons].tolist()
     chosen = set(named)
-    seen: dict[tuple[int, TokenKind], set[str]] = {}
-    for p in proposals:
-        seen.setdefault((p.neuron, p.side), set()).update(map(str, p.details.get("seen", ())))
+    seen = seen_of(proposals)
     keys = sorted({(p.neuron, p.side, p.concept) for p in proposals if p.concept and p.neuron in chosen})
-    return [ScoreTarget(n, side, concept, frozenset(seen[n, side])) for n, side, concept in keys]
+    return [ScoreTarget(n, side, concept, seen[n]) for n, side, concept in keys]
 
 
 def marked_like(like: ActivationMap, sample: StoredSample, seed: int) -> ActivationMap:

@@ -11,6 +11,7 @@ from studio.domain.context import Context
 from studio.domain.evidence import ExampleKind, StoredSample
 from studio.domain.modality import TokenKind
 from studio.services.evidence_reader import Shown, candidates, live_neurons
+from studio.services.holdout import joined
 from studio.services.study.vectors import key_of
 from studio.storage.project import Project
 
@@ -53,7 +54,7 @@ class Gathered:
         for side in TokenKind:
             found = candidates(project, neuron, side)
             parts = [part_key(side, item) for item in found]
-            groups = joined([item.group for item in found], parts)
+            groups = grouped([item.group for item in found], parts)
             if len(set(groups)) < 2:
                 continue
             items = [self._item(side, *row) for row in zip(found, parts, groups, strict=True)]
@@ -105,15 +106,10 @@ def gather(project: Project, count: int, seed: int, ctx: Context) -> Gathered:
     return found
 
 
-def joined(pictures: Sequence[Hashable], parts: Sequence[Hashable]) -> list[int]:
+def grouped(pictures: Sequence[Hashable], parts: Sequence[Hashable]) -> list[int]:
     """A number for each example, equal for those that a chain of common pictures or parts links."""
-    group = list(range(len(parts)))
-    for linked in (pictures, parts):
-        first: dict[Hashable, int] = {}
-        for i, key in enumerate(linked):
-            old, new = group[i], group[first.setdefault(key, i)]
-            group = [new if number == old else number for number in group]
-    return group
+    pairs = zip(pictures, parts, strict=True)
+    return joined([(("picture", picture), ("part", part)) for picture, part in pairs])
 
 
 def part_key(side: TokenKind, item: Shown) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 from scipy import stats
+from statsmodels.stats.proportion import proportion_confint
 
-from models.scorers import Item, LeakError, frozen, marked_alike, run_test
+from models.scorers import Item, LeakError, frozen, marked_alike, outcome, run_test
 
 ITEMS = [Item(f"text {i}", (i % 5,), f"g{i}", i < 12) for i in range(24)]
 
@@ -60,7 +61,11 @@ def test_balanced_accuracy_and_auc_are_the_definitions() -> None:
     assert (found.positives, found.negatives) == (truth.sum(), (~truth).sum())
     u = stats.mannwhitneyu(said[truth], said[~truth]).statistic
     assert found.auc == pytest.approx(u / (truth.sum() * (~truth).sum()))
-    assert found.low < found.balanced < found.high
+    counts = ((tpr, truth.sum()), (tnr, (~truth).sum()))
+    rates = [proportion_confint(share * n, n, method="wilson") for share, n in counts]
+    below = np.hypot(tpr - rates[0][0], tnr - rates[1][0]) / 2
+    above = np.hypot(tpr - rates[0][1], tnr - rates[1][1]) / 2
+    assert (found.low, found.high) == pytest.approx((found.balanced - below, found.balanced + above))
 
 
 def test_saying_yes_to_all_is_one_half_and_knowing_all_is_one() -> None:
@@ -68,7 +73,19 @@ def test_saying_yes_to_all_is_one_half_and_knowing_all_is_one() -> None:
     assert run_test("dog", items, judge_of(np.ones(24)), 0.5).balanced == 0.5
     assert run_test("dog", items, judge_of(np.ones(24)), 0.5).auc == 0.5
     perfect = run_test("dog", items, judge_of(np.array([float(i.positive) for i in items])), 0.5)
-    assert (perfect.balanced, perfect.low, perfect.high, perfect.auc) == (1, 1, 1, 1)
+    assert (perfect.balanced, perfect.high, perfect.auc) == (1, 1, 1)
+    assert 0.7 < perfect.low < 0.95  # of a dozen each: not sure
+
+
+@pytest.mark.parametrize(("tpr", "tnr", "n"), [(0.9, 0.8, 10), (1.0, 1.0, 10), (0.5, 0.95, 20)])
+def test_the_interval_covers_the_truth(tpr: float, tnr: float, n: int) -> None:
+    rng = np.random.default_rng(3)
+    truth, covered = np.arange(2 * n) < n, 0
+    for _ in range(400):
+        right = rng.random(2 * n) < np.where(truth, tpr, tnr)
+        found = outcome((right == truth).astype(float), truth, 0.5)
+        covered += found.low - 1e-12 <= (tpr + tnr) / 2 <= found.high + 1e-12
+    assert covered / 400 > 0.93
 
 
 @pytest.mark.parametrize("answer", [np.ones(3), np.full(24, np.nan)])

@@ -49,7 +49,7 @@ def _detector(folder: Path) -> str:
     )  # fmt: skip
     GroundingDinoForObjectDetection(config).save_pretrained(folder)
     BertTokenizerFast(vocab=str(folder / "vocab.txt")).save_pretrained(folder)
-    GroundingDinoImageProcessorPil(size={"shortest_edge": 64, "longest_edge": 96}).save_pretrained(folder)
+    GroundingDinoImageProcessorPil(size={"shortest_edge": 96, "longest_edge": 144}).save_pretrained(folder)
     _processor(folder, "GroundingDinoProcessor")
     return str(folder)
 

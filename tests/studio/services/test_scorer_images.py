@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from studio.services.masks import MaskFolder
 from studio.services.merge import merge_bundle
 from studio.services.plugin_host import load_plugins
 from studio.services.scorer_images import image_codes
-from studio.services.scorers import run_scorers
+from studio.services.scorers import run_scorers, scorers
 from studio.services.scoring_work import Work
 from studio.storage.project import Project
 
@@ -181,6 +182,53 @@ def test_monosemanticity_knows_nothing_of_concepts(
         n: s.value for n, s in scores["monosemanticity"].items()
     }
     assert {s.concept for s in again.values()} == {""}
+
+
+@pytest.fixture(scope="module")
+def both_sides(extracted: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy with a concept on each side of the neurons that fire on both, named from one example."""
+    path = Path(shutil.copy(extracted, tmp_path_factory.mktemp("both") / "both.cstudio"))
+    with Project.open(path) as project:
+        stats = project.neurons.stats()
+        both = np.flatnonzero((stats.image.tokens > 0) & (stats.text.tokens > 0)).tolist()
+        project.database.execute("DELETE FROM proposal")
+        project.proposals.write(
+            Proposal(n, side, "red", None, "vocabulary", details={"seen": [i.sample.id for i in found]})
+            for n in both
+            for found in [shown(project, n, TokenKind.IMAGE, "seen", 1)]
+            for side in TokenKind
+        )
+        work = Work(project, ScorersSpec(()), Path(), load_plugins())
+        tested = [t.neuron for t in work.targets() if t.side is TokenKind.IMAGE and work.test_set(t)]
+        project.database.execute("DELETE FROM proposal WHERE neuron NOT IN (?, ?)", tested[:2])
+    return path
+
+
+@pytest.mark.parametrize("name", sorted(scorers()))
+def test_no_scorer_tests_a_concept_on_what_was_seen_on_either_side(
+    name: str, both_sides: Path, tmp_path: Path, tiny_grounder: tuple[str, str]
+) -> None:
+    """A law over all scorers that there are, whatever they look at. Before: values. Once an explainer of one
+    side was shown every sample: nothing is left to test any concept on, on this side and on the other."""
+    networks = dict(zip(("detector", "segmenter"), tiny_grounder, strict=True))
+    spec = ScorersSpec((name,), aligner=CLIP, device="cpu", **networks)
+
+    def tested() -> set[tuple[int, TokenKind]]:
+        bundle = tmp_path / f"{len(list(tmp_path.iterdir()))}.bundle"
+        run_scorers(spec, path, bundle, Quiet())
+        with Project.open(bundle) as found:
+            return {(s.neuron, s.side) for s in found.scores.all() if s.concept and s.value is not None}
+
+    path = Path(shutil.copy(both_sides, tmp_path / "p.cstudio"))
+    assert bool(tested()) == (name != "monosemanticity")  # which judges no concept
+    with Project.open(path) as project:
+        clean = project.proposals.all()
+        names = [row[0] for row in project.database.rows("SELECT id FROM sample")]
+    for side in TokenKind:
+        with Project.open(path) as project:
+            project.proposals.write(replace(p, details={"seen": names * (p.side is side)}) for p in clean)
+        with suppress(DataError):  # which says that all was seen
+            assert not tested()
 
 
 def limits_of(path: Path) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import resources
+from models.explainers.conversations import whole_text
 from studio.domain.concept import Proposal
 from studio.domain.context import Quiet
 from studio.domain.errors import DataError, ModelError, UserError
@@ -58,15 +59,19 @@ def work_on(project: Project, **more: Any) -> Work:
     return Work(project, ScorersSpec((), **more), Path(), load_plugins())
 
 
-def test_no_item_is_of_a_picture_the_explainer_saw(project: Path) -> None:
+def test_no_item_is_of_a_picture_or_text_that_an_explainer_saw_on_either_side(project: Path) -> None:
     with Project.open(project) as found:
         work, tested = work_on(found), 0
         for target in work.targets():
-            seen = found.samples.get(target.seen)
+            both = [name for p in found.proposals.of(target.neuron) for name in p.details["seen"]]
+            seen = found.samples.get(both)
             groups = {found.pictures.group_of(sample) for sample in seen.values()}
             items = work.test_set(target)
             tested += bool(items)
             assert not groups & {item.group for item in items}
+            if target.side is TEXT:
+                texts = {whole_text(sample) for sample in seen.values()}
+                assert not texts & {whole_text(item.sample) for item in items}
             assert len({item.group for item in items}) == len(items)
             assert {item.positive for item in items} in ({True, False}, set())
         assert tested >= 2
@@ -143,7 +148,6 @@ def test_the_aligner_judges_by_its_cosine(project: Path, tmp_path: Path, name: s
 
 def test_detection_by_cosine_is_what_a_plain_computation_gives(project: Path, tmp_path: Path) -> None:
     from models.aligners import load_aligner
-    from models.explainers.conversations import whole_text
     from models.scorers.detection import auc
 
     scores = {(s.neuron, s.side): s for s in run(project, tmp_path / "b", "detection")}
@@ -170,7 +174,7 @@ def test_a_chat_model_judges_one_item_at_a_time_and_is_asked_once(
     chat_server: Any, chat_module: Any, project: Path, tmp_path: Path
 ) -> None:
     chat_server.script = lambda _n, _body: chat_module.Says(text="yes", yes=0.75)
-    chat = ChatSpec("judge", chat_server.url, timeout=5.0)
+    chat = ChatSpec("judge", chat_server.url, timeout=60.0)
     scores = run(project, tmp_path / "b", "detection", "fuzzing", chat=chat)
     told = [s for s in scores if s.value is not None]
     assert told
@@ -200,12 +204,12 @@ def test_a_judge_that_knows_the_truth_is_perfect_and_a_mute_one_undefined(
         return chat_module.Says(text="Yes." if held and held[0] else "no")
 
     chat_server.script = says
-    chat = ChatSpec("judge", chat_server.url, timeout=5.0)
+    chat = ChatSpec("judge", chat_server.url, timeout=60.0)
     for score in run(project, tmp_path / "b", "detection", chat=chat):
         if score.side is TEXT and score.value is not None:
             assert score.value in (0.5, 1.0) or score.value > 0.5
     chat_server.replies(chat_module.Says(text="perhaps"))
-    other = ChatSpec("mute", chat_server.url, timeout=5.0)
+    other = ChatSpec("mute", chat_server.url, timeout=60.0)
     mute = run(project, tmp_path / "c", "detection", chat=other)
     assert {s.value for s in mute} == {None}
     assert any("no answer that could be read" in s.why for s in mute)
@@ -242,6 +246,16 @@ def test_a_concept_that_the_aligner_cuts_says_so(project: Path, tmp_path: Path) 
         found.proposals.write([replace(old, concept="dog " * 80)])
     cut = next(s for s in run(project, tmp_path / "b", "clip") if s.neuron == 3)
     assert "cuts the concept" in cut.details["truncated"]
+
+
+def test_without_a_word_of_what_was_seen_the_aligner_has_no_cut_and_says_so(
+    project: Path, tmp_path: Path
+) -> None:
+    with Project.open(project) as found:
+        found.proposals.write([replace(p, details={}) for p in found.proposals.all()])
+    scores = run(project, tmp_path / "b", "detection")
+    assert {s.value for s in scores} == {None}
+    assert any("nothing to set the judge's cut on" in s.why for s in scores)
 
 
 def test_scores_are_merged_and_replace_those_of_their_scorer(project: Path, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from scipy import stats
 from models.scorers import LeakError
 from studio.domain.context import Quiet
 from studio.domain.modality import TokenKind
-from studio.services.study.gather import Item, Side, joined
+from studio.services.study.gather import Item, Side, grouped
 from studio.services.study.halves import Halves, check_apart, draw_halves
 from studio.services.study.naming import strangers
 from studio.services.study.scoring import HeldOut
@@ -24,7 +24,7 @@ drawn = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1, ma
 
 def side_of(pairs: list[tuple[int, int]], silent: int = 4) -> Side:
     """Examples of (picture, part)."""
-    groups = joined([picture for picture, _ in pairs], [part for _, part in pairs])
+    groups = grouped([picture for picture, _ in pairs], [part for _, part in pairs])
     items = [
         Item(f"s{i}", f"part{part}", f"whole{picture}", picture, group)
         for i, ((picture, part), group) in enumerate(zip(pairs, groups, strict=True))
@@ -52,7 +52,7 @@ def test_halves_have_no_picture_and_no_part_in_common(
 
 @given(drawn)
 def test_groups_are_the_connected_ones(pairs: list[tuple[int, int]]) -> None:
-    groups = joined([a for a, _ in pairs], [b for _, b in pairs])
+    groups = grouped([a for a, _ in pairs], [b for _, b in pairs])
     reached = np.array([[a == c or b == d for c, d in pairs] for a, b in pairs])
     for _ in pairs:
         reached = reached @ reached
