@@ -32,6 +32,12 @@ class Repo:
     licence: str = ""
     tags: tuple[str, ...] = ()
     downloads: int = 0
+    #: Sizes that the API says instead of the true ones.
+    claims: dict[str, int] = field(default_factory=dict)
+
+    def size(self, name: str) -> int:
+        """Bytes of a file, as the API says."""
+        return self.claims.get(name, len(self.files[name]))
 
     @property
     def commit(self) -> str:
@@ -49,6 +55,8 @@ class LoopbackHub:
     slow_path: str = "/"
     #: Cut so many downloads of large files after half of their bytes.
     cuts: int = 0
+    #: Downloads of large files stop after half of their bytes and wait for this.
+    hold: threading.Event | None = None
     seen: Counter = field(default_factory=Counter)
     sent: Counter = field(default_factory=Counter)
     #: Bytes of large files that were asked for.
@@ -129,7 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
             "gated": "manual" if repo.gated else False,
             "cardData": card,
             "lastModified": "2026-01-02T03:04:05.000Z",
-            "siblings": [{"rfilename": file, "size": len(data)} for file, data in repo.files.items()],
+            "siblings": [{"rfilename": file, "size": repo.size(file)} for file in repo.files],
         }
 
     def _api(self, parts: list[str], kind: str = "") -> None:
@@ -238,7 +246,13 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         if self.command == "GET":
-            self.wfile.write(body[: len(body) // 2] if cut else body)
+            half = body[: len(body) // 2]
+            if self.state.hold is not None and len(body) > LARGE and not cut:
+                self.wfile.write(half)
+                self.wfile.flush()
+                self.state.hold.wait(60)
+                body = body[len(half) :]
+            self.wfile.write(half if cut else body)
         if cut:
             self.wfile.flush()
             self.close_connection = True

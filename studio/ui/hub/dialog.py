@@ -76,7 +76,7 @@ class HubDialog(QDialog):
     def download(self) -> None:
         """Bring the SAE in front to this machine."""
         repo, sae = self.repo.shown, self.repo.table.sae()
-        if repo is not None and sae is not None and not sae.problem:
+        if repo is not None and sae is not None and self.use.isEnabled():
             spec = SaeSpec(repo.repo, sae.hookpoint or None, self._revision)
             self._start(f"Downloading {repo.repo}", hub.download_sae, spec, done=self._downloaded)
 
@@ -185,8 +185,8 @@ class HubDialog(QDialog):
             self._runner.failed.emit("The Hub was not read", error)
 
     def _sae_chosen(self, sae: HubSae | None) -> None:
-        usable = sae is not None and not sae.problem and self._job is None and not self.repo.locked
-        self.use.setEnabled(usable)
+        fits = sae is not None and not self.repo.problem_of(sae) and not self.repo.locked
+        self.use.setEnabled(fits and self._job is None)
         self.use.setText("Use" if sae is not None and sae.cached else "Download and use")
         self.repo.say_of(sae)
 

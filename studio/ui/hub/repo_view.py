@@ -58,11 +58,17 @@ class RepoView(QFrame):
 
     def say_of(self, sae: HubSae | None) -> None:
         """What stands in the way of the SAE in front, or what it would take."""
-        problem = LOCKED if self.locked else "" if sae is None else sae.problem
+        problem = LOCKED if self.locked else "" if sae is None else self.problem_of(sae)
         self.note.setText(
             problem or ("" if sae is None or self.shown is None else room_words(sae, self.shown))
         )
         set_role(self.note, "bad" if problem and not self.locked else "warning" if problem else "muted")
+
+    def problem_of(self, sae: HubSae) -> str:
+        """Why an SAE of this repo cannot be used: it cannot be read, or the disk has no room for it."""
+        if sae.problem or sae.cached or self.shown is None or sae.size <= self.shown.free:
+            return sae.problem
+        return f"{room_words(sae, self.shown)} Make room, or move HF_HOME."
 
     def _build(self) -> None:
         head = QHBoxLayout()

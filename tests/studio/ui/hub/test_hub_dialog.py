@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 
 import numpy as np
 import pytest
@@ -101,7 +102,46 @@ def test_a_download_gives_the_commit_and_is_not_done_twice(dialog, hub, qtbot):
     assert whole <= hub.bytes["layers.2/sae.safetensors"] <= whole + heads
 
 
-def test_terms_errors_and_another_revision_are_told(dialog, hub, qtbot):
+def test_a_cancelled_download_goes_on_where_it_stopped(dialog, hub, hub_module, qtbot):
+    """HF_ENDPOINT names the Hub that is asked: a mirror. Files come in pieces of 10 MB."""
+    name = "layers.1/sae.safetensors"
+    files = {f"layers.1/{part}": data for part, data in sae(n=98_304, d=32).items()}
+    hub.repos["lab/large"] = hub_module.Repo(files)
+    dialog.asked.setText("lab/large")
+    dialog.ask()
+    settle(dialog, qtbot)
+    assert hub.seen["GET /api/models/lab/large"] == 1
+    hub.hold = threading.Event()
+    heads = hub.bytes[name]
+    dialog.use.click()
+    qtbot.waitUntil(lambda: 0 < dialog.bar.value() < dialog.bar.maximum(), timeout=90_000)
+    assert dialog.stop.isVisible()
+    assert not dialog.use.isEnabled()
+    dialog.stop.click()
+    hub.hold.set()
+    settle(dialog, qtbot)
+    assert dialog.state.text() == "Stopped. What was downloaded is kept."
+    assert not dialog.stop.isVisible()
+    with qtbot.waitSignal(dialog.chosen, timeout=90_000) as told:
+        dialog.use.click()
+    assert told.args[0].hookpoint == "layers.1"
+    assert hub.bytes[name] - heads < 2 * len(files[name]), "the second download took up the first"
+
+
+def test_without_a_network_it_shows_what_is_here(hub, window, qtbot, monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    dialog = HubDialog(window.runner, "lab/saes", window)
+    dialog.open()
+    settle(dialog, qtbot)
+    assert "offline mode (HF_HUB_OFFLINE) is on" in dialog.state.text()
+    dialog.asked.setText("words")
+    dialog.ask()
+    settle(dialog, qtbot)
+    assert "The Hub is out of reach" in dialog.state.text()
+    assert not hub.seen
+
+
+def test_terms_errors_a_full_disk_429_and_another_revision_are_told(dialog, hub, qtbot):
     dialog.asked.setText("lab/gated")
     dialog.ask()
     settle(dialog, qtbot)
@@ -121,6 +161,18 @@ def test_terms_errors_and_another_revision_are_told(dialog, hub, qtbot):
     dialog.ask()
     settle(dialog, qtbot)
     assert dialog.state.text() == "No repo has these words in its name."
+    hub.repos["lab/saes"].claims["layers.1/sae.safetensors"] = 10**18
+    dialog.asked.setText("lab/saes")
+    dialog.ask()
+    settle(dialog, qtbot)
+    assert "Make room" in dialog.repo.note.text()
+    assert not dialog.use.isEnabled()
+    dialog.repo.table.selectRow(1)
+    assert dialog.use.isEnabled(), "the other one fits"
+    hub.slow_down = 1_000
+    dialog.ask()
+    settle(dialog, qtbot)
+    assert "slow down (429)" in dialog.state.text()
 
 
 def test_the_chosen_sae_goes_into_the_new_project(window, hub, qtbot):
