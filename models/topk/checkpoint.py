@@ -5,24 +5,39 @@ from __future__ import annotations
 import json
 import os
 import zipfile
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models.topk.keeper import PairKeeper
 from models.topk.pairs import Pairs
-from models.topk.totals import COLUMNS
+from models.topk.silent import SilentPool
+from models.topk.totals import COLUMNS, SideTotals
 from studio.domain.evidence import Rank
-
-if TYPE_CHECKING:
-    from models.topk.top_examples import TopExamples
 
 VERSION = 1
 
 
-def write(path: Path, state: TopExamples) -> None:
+class Aggregate(Protocol):
+    """What a checkpoint is taken of (`TopExamples`): settings, and the parts that add samples up."""
+
+    samples: int
+    totals: tuple[SideTotals, SideTotals]
+    keeper: PairKeeper
+    pool: SilentPool
+
+    @property
+    def config(self) -> dict[str, Any]: ...
+
+
+State = TypeVar("State", bound=Aggregate)
+
+
+def write(path: Path, state: Aggregate) -> None:
     """Write beside `path`, then rename."""
     arrays = _arrays(state)
     waiting = path.with_name(path.name + ".part")
@@ -33,16 +48,17 @@ def write(path: Path, state: TopExamples) -> None:
     os.replace(waiting, path)
 
 
-def read(path: Path, kind: type[TopExamples]) -> TopExamples:
-    """The state as it was written. Raises `ValueError` when it cannot be read."""
+def read(path: Path, make: Callable[..., State]) -> State:
+    """The state as it was written, in what `make(**config)` gives. Raises `ValueError` when it cannot be
+    read."""
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return _restored(arrays, kind)
+            return _restored(arrays, make)
     except (OSError, KeyError, TypeError, EOFError, zipfile.BadZipFile) as error:
         raise ValueError(f"{path.name} is no checkpoint of kept examples") from error
 
 
-def _arrays(state: TopExamples) -> dict[str, NDArray[Any]]:
+def _arrays(state: Aggregate) -> dict[str, NDArray[Any]]:
     state.keeper.prune()
     arrays = {f"pairs_{f.name}": getattr(state.keeper.pairs, f.name) for f in fields(Pairs)}
     for name, total in zip(("image", "text"), state.totals, strict=True):
@@ -53,7 +69,7 @@ def _arrays(state: TopExamples) -> dict[str, NDArray[Any]]:
     return arrays
 
 
-def _about(state: TopExamples) -> dict[str, Any]:
+def _about(state: Aggregate) -> dict[str, Any]:
     return {
         "version": VERSION,
         "config": state.config,
@@ -64,12 +80,12 @@ def _about(state: TopExamples) -> dict[str, Any]:
     }
 
 
-def _restored(arrays: Any, kind: type[TopExamples]) -> TopExamples:
+def _restored(arrays: Any, make: Callable[..., State]) -> State:
     about = json.loads(arrays["about"].tobytes())
     if about["version"] != VERSION:
         raise ValueError(f"the checkpoint is of version {about['version']}")
     config = about["config"]
-    state = kind(**{**config, "rank": Rank(config["rank"])})
+    state = make(**{**config, "rank": Rank(config["rank"])})
     state.samples = about["samples"]
     for name, total, counts in zip(("image", "text"), state.totals, about["totals"], strict=True):
         total.total_samples, total.total_tokens = counts
