@@ -11,7 +11,7 @@ from studio.api import DataError
 
 Row = TypeVar("Row")
 
-SPLIT = re.compile(r"^\s*(?P<name>[\w.-]*)\s*(\[(?P<start>\d+%?)?:(?P<stop>\d+%?)?\])?\s*$")
+SPLIT = re.compile(r"^\s*(?P<name>[\w.-]*)\s*(\[(?P<start>\d{1,15}%?)?:(?P<stop>\d{1,15}%?)?\])?\s*$")
 
 
 @dataclass(frozen=True, slots=True)

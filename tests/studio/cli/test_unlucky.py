@@ -121,3 +121,19 @@ def test_a_sentence_ends_once(say, words: list[str]) -> None:
     assert "?)." not in err
     assert ".. " not in err
     assert f" Read `concept-studio {words[0]} --help`.\n" in err
+
+
+def test_a_stop_while_the_program_is_read_is_no_traceback() -> None:
+    stopped = """
+import sys
+
+class Stopped:
+    def find_spec(self, name, path=None, target=None):
+        if name == "studio.cli.answers":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Stopped())
+import studio.cli
+"""
+    done = subprocess.run([sys.executable, "-c", stopped], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stderr) == (130, "concept-studio: Stopped.\n")

@@ -123,3 +123,17 @@ def test_discard_during_another_try_drops_nothing_that_waits_behind(desk, queue,
     queue.give_up()
     desk.settle()
     assert (desk.label(4).rating, desk.label(6).rating) == (1, 5)
+
+
+def test_a_file_taken_away_under_the_window_is_said_until_it_is_back(desk, queue, disk) -> None:
+    aside = desk.path.with_name("aside")
+    desk.path.rename(aside)
+    queue.put(disk.rate(4, 1))
+    desk.settle()
+    assert queue.heard == [False, 0]
+    assert not queue.settled
+    aside.rename(desk.path)
+    queue.retry()
+    desk.settle()
+    assert queue.heard[-1] == "rate 1, neuron 4"
+    assert desk.label(4).rating == 1
