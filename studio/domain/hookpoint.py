@@ -2,7 +2,8 @@
 
 transformers' `hidden_states[L + 1]` is the output of layer L; entry 0 is what goes into layer 0.
 TransformerLens and Prisma write `blocks.L.hook_resid_post` for it, and `blocks.L.hook_resid_pre` for the
-output of layer L - 1. PatchSAE counts `block_layer` from the end where it is negative: -2 of 12 layers is layer 10.
+output of layer L - 1. PatchSAE counts `block_layer` from the end where it is negative: -2 of 12 layers is
+layer 10.
 """
 
 from __future__ import annotations
