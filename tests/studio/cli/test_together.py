@@ -73,7 +73,9 @@ def test_from_batches_to_agreement(run, lead, tmp_path):
         None,
         True,
     )
-    assert run("agreement", lead, "--by", "Lead", "--csv")[1].splitlines()[0].startswith("group,part,statistic")
+    assert (
+        run("agreement", lead, "--by", "Lead", "--csv")[1].splitlines()[0].startswith("group,part,statistic")
+    )
     assert "Annotators: Ada, Bo. 2 neurons" in run("agreement", lead, "--by", "Lead")[1]
 
 
