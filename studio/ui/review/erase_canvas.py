@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QWidget
 
-from studio.domain.evidence import ActivationMap, StoredSample
+from studio.domain.evidence import StoredSample
 from studio.domain.modality import Modality
 from studio.services.reactivate import Reactivation
 from studio.ui.review.erase_mask import EraseMask
-from studio.ui.review.regions import FAINT, STRONG, strength_map
+from studio.ui.review.erase_pixels import heat_image, veil
+from studio.ui.review.kept_keys import keeps_key
 from studio.ui.theme import ThemeKeeper
 
 #: Radius of the brush as a share of the picture's longer side: smallest, usual, largest, and one step.
 SMALLEST, USUAL, LARGEST, STEP = 0.01, 0.06, 0.25, 1.3
-#: Sides of the heat's own grid, which is finer than any model's tokens.
-HEAT = 128
-BLURRED = 24
+ARROWS = {
+    Qt.Key.Key_Left: (-1, 0),
+    Qt.Key.Key_Right: (1, 0),
+    Qt.Key.Key_Up: (0, -1),
+    Qt.Key.Key_Down: (0, 1),
+}
 
 
 class EraseCanvas(QWidget):
@@ -35,6 +38,7 @@ class EraseCanvas(QWidget):
         self._sample: StoredSample | None = None
         self._picture: QImage | None = None
         self._veils: dict[str, QImage] = {}
+        self._fires: tuple[NDArray[np.float32], float] | None = None
         self._heat: QImage | None = None
         self.mask = EraseMask(1, 1)
         self.how = "blur"
@@ -47,11 +51,11 @@ class EraseCanvas(QWidget):
         self.setAccessibleName("Picture to erase from")
         self.setAccessibleDescription("Arrow keys move the brush, Space erases, plus and minus size it")
         self.setMinimumSize(120, 100)
-        themes.changed.connect(self.update)
+        themes.changed.connect(self._draw_heat)
 
     def show_sample(self, sample: StoredSample) -> None:
         """Another sample, whole; its picture comes with `show_picture`."""
-        self._sample, self._picture, self._heat = sample, None, None
+        self._sample, self._picture, self._fires, self._heat = sample, None, None, None
         self._veils.clear()
         self.mask = EraseMask(sample.width, sample.height)
         self._brush = QPointF(sample.width / 2, sample.height / 2)
@@ -65,13 +69,8 @@ class EraseCanvas(QWidget):
 
     def show_heat(self, found: Reactivation | None, peak: float) -> None:
         """Where the neuron fires now."""
-        self._heat = None
-        if found is not None and self._sample is not None and len(found.image):
-            index = np.flatnonzero(found.image > 0).astype(np.uint32)
-            none = np.zeros(0, np.uint32), np.zeros(0, np.float32)
-            fires = ActivationMap(index, found.image[index], *none)
-            self._heat = heat_image(self._sample, fires, peak, self._themes)
-        self.update()
+        self._fires = None if found is None or not len(found.image) else (found.image, peak)
+        self._draw_heat()
 
     def set_how(self, how: str) -> None:
         """Hide what is erased another way."""
@@ -149,6 +148,14 @@ class EraseCanvas(QWidget):
         else:
             super().keyPressEvent(event)
 
+    def _draw_heat(self) -> None:
+        """In the colours of the theme of now."""
+        self._heat = None
+        if self._fires is not None and self._sample is not None:
+            color = self._themes.theme.modality(Modality.VISUAL)
+            self._heat = heat_image(self._sample, *self._fires, color)
+        self.update()
+
     def _move_to(self, point: QPointF) -> None:
         rect = self.picture_rect()
         scale = rect.width() / self.mask.width
@@ -195,40 +202,3 @@ class EraseCanvas(QWidget):
         ):
             painter.setPen(QPen(color, width if self.hasFocus() else width - 1))
             painter.drawEllipse(middle, radius, radius)
-
-
-ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
-
-
-def keeps_key(event: QEvent, keys: Collection[int]) -> bool:
-    """Whether a widget that handles `keys` is asked to leave one of them to a shortcut of the window."""
-    asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-    return asked and event.key() in keys and not event.modifiers()  # type: ignore[attr-defined]
-
-
-def veil(picture: QImage, how: str) -> QImage:
-    """The picture as its erased parts look: "blur", "black" or "mean"; like what the model is given."""
-    fast, smooth = Qt.TransformationMode.FastTransformation, Qt.TransformationMode.SmoothTransformation
-    aspect = Qt.AspectRatioMode.IgnoreAspectRatio
-    if how == "blur":
-        return picture.scaled(BLURRED, BLURRED, aspect, smooth).scaled(picture.size(), aspect, smooth)
-    if how == "mean":
-        return picture.scaled(1, 1, aspect, smooth).scaled(picture.size(), aspect, fast)
-    black = QImage(picture.size(), QImage.Format.Format_RGB888)
-    black.fill(Qt.GlobalColor.black)
-    return black
-
-
-def heat_image(sample: StoredSample, fires: ActivationMap, peak: float, themes: ThemeKeeper) -> QImage:
-    """The firing regions as a small picture with an alpha channel."""
-    strength = strength_map(sample, fires, peak, HEAT, HEAT)
-    color = themes.theme.modality(Modality.VISUAL)
-    pixels = np.zeros((HEAT, HEAT, 4), np.uint8)
-    pixels[..., :3] = color.red(), color.green(), color.blue()
-    pixels[..., 3] = 255 * np.where(strength > 0, FAINT + (STRONG - FAINT) * strength, 0)
-    return QImage(pixels.tobytes(), HEAT, HEAT, 4 * HEAT, QImage.Format.Format_RGBA8888).copy()

@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from studio.ui.review.erase_canvas import keeps_key
+from studio.ui.review.kept_keys import keeps_key
 from studio.ui.review.text_block import TextBlock
 from studio.ui.review.text_paint import TextPaint
 from studio.ui.review.text_turns import TextShot

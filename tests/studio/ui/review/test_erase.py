@@ -9,10 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
 
 import resources
 from studio.services.reactivate import Reactivation, change_sentence
 from studio.storage.project import Project
+from studio.ui.review.erase_canvas import EraseCanvas
 from studio.ui.review.erase_mask import EraseMask
 
 Key = Qt.Key
@@ -57,6 +59,25 @@ def test_the_sentence_names_the_sides_that_fire() -> None:
     assert said((2.0, 0.0), (0.5, 0.0)) == "On the image: 2 before, 0.5 now: 25 % stays."
     assert said((0.0, 0.0), (0.0, 1.5)) == "On the text: silent before, 1.5 now."
     assert said((0.0, 0.0), (0.0, 0.0)) == "The neuron does not fire on this sample."
+
+
+def test_the_heat_takes_the_colours_of_another_theme(desk) -> None:
+    desk.control.show(0)
+    desk.settle()
+    shot = desk.view.evidence.grid.shots[0]
+    canvas = EraseCanvas(desk.themes)
+    desk.qtbot.addWidget(canvas)
+    canvas.resize(200, 200)
+    canvas.show_sample(shot.sample)
+    canvas.show_picture(QImage(20, 20, QImage.Format.Format_RGB888))
+    fires = np.ones(len(shot.sample.boxes), np.float32)
+    found = Reactivation(fires, np.zeros(0, np.float32), (), (1.0, 0.0), (1.0, 0.0))
+    canvas.show_heat(found, 1.0)
+    dark = canvas._heat.pixelColor(64, 64).rgb()
+    desk.themes.choose("light")
+    assert canvas._heat.pixelColor(64, 64).rgb() != dark
+    desk.themes.choose("dark")
+    assert canvas._heat.pixelColor(64, 64).rgb() == dark
 
 
 @pytest.fixture(scope="module")
