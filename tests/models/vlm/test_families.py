@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from transformers.utils import is_torchvision_available
 
 from models.vlm import Vlm
 from models.vlm.probe import probe
+from studio.domain.hookpoint import TrainedOn, hook_of, trained_on
 from studio.domain.sample import Sample, Turn
 
 NAMES = [
@@ -93,6 +95,20 @@ def test_text_tokens_are_the_samples_own_words(family: Any, name: str) -> None:
     for turn in (ASKED, SAID):
         pieces = [p for p, role in zip(tokens.tokens, tokens.roles, strict=True) if role == turn.role]
         assert "".join(pieces) == turn.text
+
+
+def test_a_decoder_s_layers_are_where_transformers_5_has_them(family: Any) -> None:
+    """METHOD 8, below the table: `model.language_model.layers`, each returns a tensor; `model.layers.N` in an
+    SAE's folder name is decoder layer N; without torchvision, pictures are prepared by Pillow."""
+    vlm = family("LLaVA-NeXT Llama")
+    assert vlm.layers is vlm.model.model.language_model.layers
+    returned: list[Any] = []
+    hook = vlm.layers[1].register_forward_hook(lambda _m, _args, out: returned.append(out))
+    found = vlm.hidden(vlm.prepare(_samples(vlm)[:1]), 1)
+    hook.remove()
+    assert returned[0] is found
+    assert trained_on(hook_of({}, "model.layers.24"), 32) == TrainedOn(24, "model.layers.24")
+    assert type(vlm.processor.image_processor).__name__.endswith("Pil") or is_torchvision_available()
 
 
 @pytest.mark.parametrize("name", NAMES)

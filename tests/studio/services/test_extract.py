@@ -20,6 +20,7 @@ from studio.domain.modality import TokenKind
 from studio.domain.neuron import NeuronStats
 from studio.domain.specs import DataSpec, ExtractSpec, SaeSpec
 from studio.services.causal import causal_spec
+from studio.services.doctor import doctor
 from studio.services.extract import ExtractResult, extract
 from studio.storage.project import Project
 
@@ -122,6 +123,12 @@ def test_a_run_in_fewer_bits_says_so_and_is_run_again_in_as_many(spec: ExtractSp
         record = project.runs.last("extract").config["model"]
         assert (record["quantize"], record["dtype"], record["device_map"]) == ("8bit", "float32", "")
         assert causal_spec(project).model == replace(model, dtype="float32", device="auto")
+
+
+def test_the_doctor_reads_the_layers_around(spec: ExtractSpec) -> None:
+    """Also those above the layer, which an extraction does not load."""
+    found = doctor(replace(spec, data=replace(spec.data, limit=1)), 1, Quiet())
+    assert sorted(found.layers) == [spec.layer - 1, spec.layer, spec.layer + 1]
 
 
 def test_maps_samples_and_boxes_fit_together(spec: ExtractSpec, whole: Path) -> None:

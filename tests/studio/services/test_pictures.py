@@ -47,6 +47,9 @@ def test_exif_orientation_is_applied() -> None:
 def test_transparency_is_laid_on_white() -> None:
     assert pixel(encoded(Image.new("RGBA", (4, 4), (255, 0, 0, 0)), "PNG")) == (255, 255, 255)
     assert pixel(encoded(Image.new("LA", (4, 4), (0, 0)), "PNG")) == (255, 255, 255)
+
+
+def test_a_palette_shows_its_colours() -> None:
     palette = Image.new("P", (4, 4), 1)
     palette.putpalette([9, 9, 9, 0, 255, 0])
     assert pixel(encoded(palette, "PNG", transparency=1)) == (255, 255, 255)
