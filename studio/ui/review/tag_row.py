@@ -46,13 +46,22 @@ class TagRow(QWidget):
             self.field.clear()
         if (neuron, tags) == (self._neuron, self._tags):
             return
+        place = self._place_in_focus() if neuron == self._neuron else None
         self._neuron, self._tags = neuron, tags
         for chip in self.chips.values():
+            chip.hide()  # which hands the keyboard on; with the chip it would be gone
             self._flow.removeWidget(chip)
             chip.deleteLater()
         self.chips = {tag: self._chip(tag) for tag in tags}
         self.setVisible(bool(tags))
         self.updateGeometry()
+        if place is not None and tags:
+            self.chips[tags[min(place, len(tags) - 1)]].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _place_in_focus(self) -> int | None:
+        """Which chip has the keyboard: whoever takes several tags away goes on from there."""
+        chips = list(self.chips.values())
+        return next((place for place, chip in enumerate(chips) if chip.hasFocus()), None)
 
     def clear(self) -> None:
         """The project is closed."""

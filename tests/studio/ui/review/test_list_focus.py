@@ -1,4 +1,4 @@
-"""Where the keyboard goes when the list changes: it never brings another neuron to the front by itself."""
+"""Where the keyboard goes when what it was on changes: nowhere by itself, and never to another neuron."""
 
 from __future__ import annotations
 
@@ -34,6 +34,21 @@ def test_the_keyboard_may_come_to_a_list_that_does_not_show_the_neuron_in_front(
     assert desk.control.current == front
     desk.key(Qt.Key.Key_Down)
     assert desk.control.current == int(desk.control.rows.rows[0])
+
+
+def test_tags_are_taken_away_one_after_another_by_keyboard(desk) -> None:
+    tags = desk.view.decision.tags
+    tags.field.setText("animal, big, cat")
+    tags.commit()
+    desk.settle()
+    tags.chips["big"].setFocus(Qt.FocusReason.TabFocusReason)
+    desk.key(Qt.Key.Key_Space)
+    assert QApplication.focusWidget() is tags.chips["cat"]
+    desk.key(Qt.Key.Key_Space)
+    assert QApplication.focusWidget() is tags.chips["animal"]
+    desk.key(Qt.Key.Key_J)
+    assert QApplication.focusWidget() is not None
+    assert QApplication.focusWidget() not in tags.chips.values()
 
 
 def rows_of(desk, shown: Shown) -> list[int]:
