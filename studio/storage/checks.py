@@ -49,6 +49,17 @@ def read_header(path: Path) -> int:
     return version
 
 
+def is_project(path: Path) -> bool:
+    """Whether a file is a project of this version, an older or a newer one, by its header."""
+    try:
+        read_header(path)
+    except NewerProjectError:
+        return True
+    except ProjectError:
+        return False
+    return True
+
+
 def check_schema(database: Database, version: int) -> None:
     """Refuse a file whose tables, views and triggers are not exactly those of its version."""
     with bounded(database.connection):

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from studio.domain.annotation import Event
-from studio.domain.errors import ProjectError
+from studio.domain.errors import NotAProjectError, ProjectError
+from studio.storage.checks import is_project
+from studio.storage.database import Database
 from studio.storage.project import Project
 
 
@@ -18,10 +21,12 @@ def write_copy(project: Project, target: Path, keep: Callable[[Event], bool]) ->
     The ids of left-out events that come right before one that is kept are noted in the copy, so that its
     chain still verifies; united with the project, nothing is missing. What was left out is overwritten in
     the file. The copy appears when it is whole: half of it would show what was to be hidden, and what stood
-    there before would be lost. Raises `ProjectError` when it cannot be written.
+    there before would be lost. Raises `ProjectError` when it cannot be written, `ProjectInUseError` where it
+    would replace a project that is open.
     """
     events = project.events.all()
     out = {event.id for event in events if not keep(event)}
+    _check_not_open(target)
     before = frozenset(e.previous for e in events if e.id not in out and e.previous in out)
     if not out:
         project.snapshot(target)
@@ -39,6 +44,17 @@ def write_copy(project: Project, target: Path, keep: Callable[[Event], bool]) ->
     except OSError as error:
         raise ProjectError(f"{target.name} could not be written ({error.strerror}).") from error
     return len(out)
+
+
+def _check_not_open(target: Path) -> None:
+    """What is decided in a project that is open elsewhere would go into a file that is no more."""
+    if is_project(target):
+        with suppress(NotAProjectError):
+            database = Database(target)
+            try:
+                database.lock()
+            finally:
+                database.abandon()
 
 
 def _remove(copy: Project, out: set[str]) -> None:

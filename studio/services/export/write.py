@@ -13,6 +13,7 @@ from studio.domain.export import EVERYTHING, EXPORT_VERSION, ExportFilter, Expor
 from studio.services.export.rows import StoredRows
 from studio.services.plugin_host import PluginHost, load_plugins
 from studio.services.whole import check_folder_free, check_free, same_file, write_file, write_folder
+from studio.storage.checks import is_project
 from studio.storage.project import Project
 
 LAST = 100
@@ -63,6 +64,8 @@ def export(
     exporter = _exporter(format)
     if same_file(out, project.path):
         raise UserError(f"{out} is the project itself. Choose another name for the export.")
+    if is_project(out):
+        raise UserError(f"{out} is a project, which no export replaces. Choose another name.")
     folder = hasattr(exporter, "write_folder")
     (check_folder_free if folder else check_free)(out, force)
     rows = StoredRows(

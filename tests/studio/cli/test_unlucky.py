@@ -93,6 +93,18 @@ def test_a_copy_that_fails_leaves_the_one_before_it(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["ada.cstudio", "p.cstudio"]
 
 
+def test_what_is_decided_in_another_project_is_not_replaced(say, tmp_path: Path, project: Path) -> None:
+    other = Path(shutil.copy(project, tmp_path / "other.cstudio"))
+    with Project.open(other) as opened:
+        rate(opened, "Bo", 3, 2)
+        code, _, err = say("copy", "p.cstudio", "Ada", "--out", "other.cstudio", "--force")
+        assert (code, "open in another window" in err) == (2, True)
+    code, _, err = say("export", "p.cstudio", "--out", "other.cstudio", "--force")
+    assert (code, "which no export replaces" in err) == (2, True)
+    with Project.open(other) as opened:
+        assert opened.events.label("Bo", 3).rating == 2
+
+
 def test_nothing_in_a_name_acts_on_the_terminal(say, project: Path) -> None:
     with Project.open(project) as opened:
         opened.meta.set("title", "\x1b[2Jcat\u202egod \ud83d 日本 👩\u200d🔬")
