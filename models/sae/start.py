@@ -34,9 +34,16 @@ def begin(x: Tensor) -> tuple[float, Tensor]:
 
 
 def check_batch(x: Tensor, is_image: Tensor | None, d_in: int, device: torch.device) -> tuple[Tensor, Tensor]:
-    """`x` float32 [N, d_in] and `is_image` bool [N] (all text where it is None) on `device`."""
+    """`x` float32 [N, d_in] and `is_image` bool [N] (all text where it is None) on `device`. Raises
+    `WidthError`, and `ModelError` for numbers that are not finite."""
     if x.ndim != 2 or x.shape[1] != d_in:
         raise WidthError(f"This SAE is trained on vectors of {d_in} numbers, not of {x.shape[-1]}.")
     if is_image is None:
         is_image = torch.zeros(x.shape[0], dtype=torch.bool)
-    return x.to(device, torch.float32), is_image.to(device)
+    x = x.to(device, torch.float32)
+    if not torch.isfinite(x.sum()):  # one step on it would ruin all weights
+        raise ModelError(
+            "The hidden states hold NaN or infinite numbers: the model overflows in its number type. Load it "
+            "with --dtype bfloat16 or float32."
+        )
+    return x, is_image.to(device)

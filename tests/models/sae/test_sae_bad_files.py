@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import zipfile
@@ -85,6 +86,28 @@ def test_half_files_and_bombs_are_refused(tmp_path) -> None:
         archive.writestr("a/data.pkl", bytes(1000))
     with pytest.raises(SaeFormatError, match="compressed"):
         load_sae(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["../outside.npy", "/tmp/outside.npy", "W_enc/../../outside.npy"])
+def test_zip_slip_names_lead_nowhere(tmp_path, name: str) -> None:
+    """Archives are read in place and never unpacked: a name with `..` is no path, only not a tensor's."""
+    folder = tmp_path / "inner"
+    folder.mkdir()
+    arrays = {key: tensor.numpy() for key, tensor in state(threshold=torch.rand(12)).items()}
+    np.savez(folder / "params.npz", **arrays)
+    header = io.BytesIO()
+    np.save(header, np.zeros(3, np.float32))
+    with zipfile.ZipFile(folder / "params.npz", "a") as archive:
+        archive.writestr(name, header.getvalue())
+    assert load_sae(folder).num_latents == 12
+    torch.save({"cfg": {}, "state_dict": state()}, tmp_path / "sae.pt")
+    with zipfile.ZipFile(tmp_path / "sae.pt", "a") as archive:
+        archive.writestr(name, b"x")
+    before = sorted(path for path in tmp_path.rglob("*"))
+    with contextlib.suppress(SaeFormatError):
+        load_sae(tmp_path / "sae.pt")
+    assert sorted(path for path in tmp_path.rglob("*")) == before
+    assert not Path("/tmp/outside.npy").exists()
 
 
 def test_npz_without_pickles(tmp_path) -> None:

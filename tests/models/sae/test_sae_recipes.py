@@ -68,24 +68,69 @@ def test_it_learns_at_the_l0_that_was_asked_for(name: str, tmp_path: Any) -> Non
     assert evaluate(read, x).l0 == pytest.approx(fit.l0, abs=0.01)
 
 
-@pytest.mark.parametrize("name", BY_RECIPE)
+@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_resumed_training_has_the_same_bits(name: str) -> None:
+    """Stopped after any step, kept and gone on: the weights of the run that was not stopped."""
     settings = {"dead_after": 600, "auxk_alpha": 0.1}
-    whole, first = run(name, 12, **settings), run(name, 12, **settings)
-    for step in range(12, 16):
+    whole, files = make_trainer(D, config(name, 6, **settings)), []
+    for step in range(6):
+        files.append(io.BytesIO())
+        torch.save(whole.state_dict(), files[-1])
         whole.step(planted(256, step))
-    file = io.BytesIO()
-    torch.save(first.state_dict(), file)
-    file.seek(0)
-    second = make_trainer(D, config(name, 12, **settings))
-    second.load_state_dict(torch.load(file, weights_only=True))
-    for step in range(12, 16):
-        second.step(planted(256, step))
-    for mine, theirs in zip(whole.recipe.parameters(), second.recipe.parameters(), strict=True):
-        assert torch.equal(mine, theirs)
-    assert whole.recipe.noted() == second.recipe.noted()
+    for stop, file in enumerate(files):
+        file.seek(0)
+        again = make_trainer(D, config(name, 6, **settings))
+        again.load_state_dict(torch.load(file, weights_only=True))
+        for step in range(stop, 6):
+            again.step(planted(256, step))
+        assert same(again.state_dict(), whole.state_dict())
     with pytest.raises(ModelError, match="other settings"):
-        make_trainer(D, config(name, 12, lr=1e-4)).load_state_dict(first.state_dict())
+        make_trainer(D, config(name, 6, lr=1e-4)).load_state_dict(whole.state_dict())
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two states have the same bits."""
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    return bool(one == other)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_an_sae_that_was_stopped_early_can_be_used(name: str, tmp_path: Any) -> None:
+    """After one step already: finite, unit decoder rows, saved and read; training goes on beside it."""
+    trainer = run(name, 1)
+    sae, x = trainer.sae(), planted(200, 5)
+    before = [weight.clone() for weight in sae.weights]
+    trainer.step(planted(256, 1))
+    assert all(map(torch.equal, sae.weights, before)), "a copy"
+    save_sae(sae, tmp_path, "sparsify" if name.endswith("topk") and name != "batch_topk" else "saelens")
+    fit = evaluate(load_sae(tmp_path), x)
+    assert np.isfinite(fit.fvu)
+    assert fit.l0 > 0
+    assert torch.allclose(sae.decoder.norm(dim=1), torch.ones(N), atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ARCHITECTURES)
+def test_the_rate_and_the_dead_are_told_at_every_step(name: str) -> None:
+    """The schedule is that of the settings; latents that are silent for `dead_after` tokens count as dead,
+    and AuxK is at work on them."""
+    trainer = make_trainer(D, config(name, 8, dead_after=500, auxk_alpha=0.1))
+    with torch.no_grad():
+        held = trainer.recipe if hasattr(trainer, "recipe") else trainer.weights
+        held.encoder[10:] *= 1e-4
+        held.encoder_bias[10:] = -1.0
+    reports = [trainer.step(planted(256, step)) for step in range(8)]
+    rates = [trainer.config.lr_at(N, 256 * step) for step in range(8)]
+    assert [report.lr for report in reports] == pytest.approx(rates)
+    assert max(rates) > rates[-1] > 0
+    assert reports[0].dead == 0
+    assert reports[3].dead >= 0.5
+    assert reports[3].auxk > 0
+    assert [report.tokens for report in reports] == [256 * (step + 1) for step in range(8)]
 
 
 def numbers(trainer: Any, x: torch.Tensor) -> tuple[dict[str, np.ndarray], np.ndarray, float]:

@@ -146,5 +146,12 @@ def test_bad_input_is_a_sentence() -> None:
         Trainer(D, TrainerConfig(k=4, num_latents=64)).step(torch.zeros(10, 31))
     with pytest.raises(ModelError, match="all the same"):
         Trainer(D, TrainerConfig(k=4, num_latents=64)).step(torch.ones(10, D))
+    trainer, broken = train(TrainerConfig(k=4, num_latents=64), 1), planted(64, 1)[0]
+    kept = trainer.sae()
+    for value in (float("nan"), float("inf"), -float("inf")):
+        broken[3, 5] = value
+        with pytest.raises(ModelError, match="NaN or infinite"):
+            trainer.step(broken)
+    assert all(map(torch.equal, trainer.sae().weights, kept.weights))
     with pytest.raises(ModelError, match="k is 65"):
         Trainer(D, TrainerConfig(k=65, num_latents=64))
