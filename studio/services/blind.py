@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from studio.domain.errors import UserError
-from studio.storage.project import Project
+
+if TYPE_CHECKING:  # the window imports this before a project is open
+    from studio.storage.project import Project
 
 T = TypeVar("T")
 

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 
 from studio.domain.concept import Category
 from studio.domain.modality import Modality
+from studio.domain.queue import Queue
 from studio.domain.search import ANY, NUMBER_FIELDS, Term, fold
 from studio.services.neuron_facts import NeuronFacts
 from studio.services.neurons import MODALITIES, STATUSES, NeuronTable
-from studio.services.queues import Queue
 
 Mask = NDArray[np.bool_]
 #: (field of the index, folded text) -> neurons, int32.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from numpy.typing import NDArray
 from studio.domain.annotation import Label
 from studio.domain.disagreement import differing
 from studio.domain.errors import DataError
+from studio.domain.queue import OF_PEERS, OF_SCORES, Queue
 from studio.services.sweep import current_rule
 from studio.storage.project import Project
 
@@ -23,30 +23,6 @@ SAMPLE = 100
 LOW = 0.25
 #: The smallest q that still counts as farther from the limit: below it, the background has no more to say.
 SMALLEST_Q = 1e-6
-
-
-class Queue(StrEnum):
-    """What one can walk through."""
-
-    OPEN = "open"
-    REVIEWED = "reviewed"
-    SKIPPED = "skipped"
-    FLAGGED = "flagged"
-    FLAGGED_BY_ME = "flagged by me"
-    DISAGREEMENT = "disagreement"
-    LOW_CONFIDENCE = "low confidence"
-    LINES = "lines disagree"
-    SAMPLE = "sample"
-    ASSIGNED = "assigned"
-    UNADJUDICATED = "unadjudicated"
-    GOLD = "gold"
-    DISCUSSED = "discussed"
-
-
-#: Queues that would tell a blind annotator what others said.
-OF_PEERS = (Queue.FLAGGED, Queue.DISAGREEMENT, Queue.UNADJUDICATED)
-#: Queues that would tell what the automatic class rests on.
-OF_SCORES = (Queue.LINES, Queue.LOW_CONFIDENCE)
 
 
 @dataclass(frozen=True, slots=True)

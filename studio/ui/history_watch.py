@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.services.history_check import HistoryCheck, check_history, damage
 from studio.ui.job_runner import JobRunner
+
+if TYPE_CHECKING:
+    from studio.services.history_check import HistoryCheck
 
 #: Between two turns the lane is free for whoever waits.
 TURN_MS = 30
@@ -22,14 +24,14 @@ class HistoryWatch(QObject):
         super().__init__(parent)
         self._runner = runner
         self._round = 0
-        self._state = HistoryCheck()
+        self._state: HistoryCheck | None = None
         self._turn = QTimer(self, singleShot=True, interval=TURN_MS)
         self._turn.timeout.connect(self._look)
 
     def start(self) -> None:
         """Another project is open."""
         self._round += 1
-        self._state = HistoryCheck()
+        self._state = None
         self._turn.start()
 
     def stop(self) -> None:
@@ -54,7 +56,9 @@ class HistoryWatch(QObject):
             self.damaged.emit(said)
 
 
-def _look(project: Any, so_far: HistoryCheck) -> tuple[HistoryCheck, str]:
+def _look(project: Any, so_far: HistoryCheck | None) -> tuple[HistoryCheck, str]:
     """Runs in the `db` lane."""
+    from studio.services.history_check import check_history, damage  # nothing of a file before one is open
+
     state = check_history(project, so_far)
     return state, damage(project, state) if state.complete else ""

@@ -121,7 +121,7 @@ class JobRunner(QObject):
             self.changes.emit(first)
 
     def _call(self, callback: Callback | None, argument: Any) -> None:
-        owner = getattr(callback, "__self__", None)
+        owner = getattr(getattr(callback, "func", callback), "__self__", None)  # of a partial, too
         if callback is None or (isinstance(owner, QObject) and not isValid(owner)):
             return
         callback(argument)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import platform
-from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = ("concept-studio", "PySide6-Essentials", "torch", "transformers", "numpy", "sqlite-utils")
 
 
 def versions() -> dict[str, str]:
     """Name to version, "not installed" where it is not."""
+    from importlib.metadata import PackageNotFoundError, version  # slow, and wanted after a crash only
+
     found = {}
     for name in PACKAGES:
         try:

@@ -32,8 +32,8 @@ from studio.app import make_application, make_window
 from studio.domain.concept import Category, Proposal, Verdict
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import HISTOGRAM_BINS, NeuronStats, SideStats
+from studio.domain.queue import Queue
 from studio.services.full_text import fill
-from studio.services.queues import Queue
 from studio.storage.project import Project
 from studio.ui.picture import settle
 from studio.ui.review.neuron_query import Query, Shown, SortKey

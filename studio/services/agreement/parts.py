@@ -35,9 +35,10 @@ def _words(label: Label) -> Any:
     return same_words(label.concept) if _kept(label) and label.concept else None
 
 
-#: "decision" is whether the concept was kept (accepted or edited) or rejected.
+#: Whether the concept was kept (accepted or edited) or rejected.
+DECISION = Part("decision", "nominal", (True, False), _kept)
 PARTS = (
-    Part("decision", "nominal", (True, False), _kept),
+    DECISION,
     Part("class", "nominal", tuple(modality.value for modality in MODALITIES), _class),
     Part("rating", "ordinal", (1, 2, 3, 4, 5), lambda label: label.rating),
     Part("concept", "nominal", None, _words),

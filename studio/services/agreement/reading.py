@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from studio.domain.annotation import Label
-from studio.domain.errors import UserError
 from studio.domain.modality import Modality
 from studio.domain.shared import Gold
+from studio.services.blind import BlindError
 from studio.services.neurons import MODALITIES
 from studio.services.queues import labels_by_neuron
 from studio.storage.project import Project
@@ -47,10 +47,10 @@ def read_agreement(project: Project, annotator: str = "") -> AgreementData:
 
 
 def check_may_compare(project: Project, annotator: str) -> None:
-    """Raises `UserError` when others' work is hidden from this annotator; "" sees everything."""
+    """Raises `BlindError` when others' work is hidden from this annotator; "" sees everything."""
     policy = project.events.policy()
     if annotator and policy.hides_from(annotator):
-        raise UserError(
+        raise BlindError(
             f"This project is reviewed blind. Only {policy.lead}, who leads it, compares what was said."
         )
 

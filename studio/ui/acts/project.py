@@ -119,7 +119,7 @@ class ProjectActs(Acts):
         """Ask what to compare, over the page that shows what came out."""
         spec = next(spec for spec in PAGES if spec.action == "view.study")
         self._window.show_hosted(spec)
-        self._window.hosted.page(spec).ask()
+        self._window.hosted.page(spec).choose()
 
     def _project_with(self, sae: SaeSpec | None) -> None:
         from studio.ui.new_project.dialog import NewProjectDialog

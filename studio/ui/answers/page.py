@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
-    QStackedLayout,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -26,11 +25,10 @@ from studio.services.answers_report import SIDES, NotRunError, last_answers, str
 from studio.services.blind import BlindError
 from studio.services.jobs import Job
 from studio.services.places import work_folder
-from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label
-from studio.ui.pages import Page, PageTools
+from studio.ui.loaded_page import LoadedPage
+from studio.ui.pages import PageTools
 from studio.ui.review.plain import plain_tip
-from studio.ui.session import Session
 from studio.ui.theme import number_font
 
 TITLE = "Answering questions"
@@ -67,22 +65,23 @@ class Found:
     strongest: list[Score]
 
 
-class AnswersPage(Page):
-    """Reads in the `db` lane whenever it comes into sight or scores have changed."""
+class AnswersPage(LoadedPage):
+    """The newest run of the questions, and the way to one."""
+
+    what, EMPTY, OFFER = "The answers", EMPTY, "Let the model answer"
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
         self.job: Job | None = None
-        self.nothing = EmptyState(EMPTY, "Let the model answer")
-        self.empty, self.run_button = self.nothing.words, self.nothing.button
+        self.run_button = self.nothing.button
         self.run_button.clicked.connect(self.start)
         self.head = label("", "muted", wrap=True)
         self.classes = table(CLASSES, "Answers by class")
         self.neurons = table(NEURONS, "Neurons that go with right and wrong answers")
         self.neurons.cellActivated.connect(self._open)
         self.neurons.cellDoubleClicked.connect(self._open)
-        self._body = QWidget()
-        column = QVBoxLayout(self._body)
+        body = QWidget()
+        column = QVBoxLayout(body)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(label("Answers", "title"))
@@ -91,47 +90,47 @@ class AnswersPage(Page):
         column.addSpacing(8)
         column.addWidget(label("Neurons that go with right or wrong most (Enter opens one)", "heading"))
         column.addWidget(self.neurons, 1)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.nothing)
-        self._stack.addWidget(self._body)
+        self.show_over(body)
 
-    def showEvent(self, event: object) -> None:
-        self._load()
+    def ask(self) -> None:
+        self.read("Reading the answers", read_answers, done=self._loaded)
 
-    def refresh(self, changes: Changes) -> None:
-        if self.isVisible() and (changes.scores or changes.everything or changes.rules):
-            self._load()
+    def concerns(self, changes: Changes) -> bool:
+        return bool(changes.scores or changes.everything or changes.rules)
 
-    def open_project(self, session: Session) -> None:
-        super().open_project(session)
-        if self.isVisible():
-            self._load()
+    def nothing_yet(self, error: BaseException) -> str:
+        return EMPTY if isinstance(error, NotRunError) else ""
 
-    def _load(self) -> None:
+    def load(self) -> None:
+        """While the model answers, the page says so."""
         if self.job is None:
-            self.read_open("Reading the answers", read_answers, done=self._loaded, failed=self._failed)
+            super().load()
 
     def start(self) -> None:
         """Let the model answer, in the compute lane; the page fills when it is done."""
-        self.read_open("Reading the plan", read_spec, done=self._run, failed=self._failed)
+        self.read("Reading the plan", read_spec, done=self._run, failed=self._stopped)
 
     def _run(self, spec: AnswersSpec) -> None:
         if self.session is None or self.job is not None:
             return
         step = answers_step(work_folder(self.session.path), spec)
-        self.job = self.tools.runner.steps(TITLE, [step], done=self._answered, failed=self._stopped)
-        self.nothing.say(COMING, offer=False)
+        self.job = self.tools.runner.steps(TITLE, [step], done=self._has_answered, failed=self._stopped)
+        self.show_nothing(COMING, offer=False)
 
-    def _answered(self, _changes: Changes) -> None:
+    def _has_answered(self, _changes: Changes) -> None:
         self.job = None
-        self._load()
+        self.load()
 
     def _stopped(self, error: BaseException) -> None:
+        """It was not run: say why, and offer it again."""
         self.job = None
         if isinstance(error, Cancelled):
-            self._load()
-        else:
-            self._failed(error)
+            self.load()
+            return
+        known = isinstance(error, UserError)
+        self.show_nothing(str(error) if known else EMPTY, offer=not isinstance(error, BlindError))
+        if not known:
+            self.tools.runner.failed.emit("The model has not answered", error)
 
     def _loaded(self, found: Found) -> None:
         s = found.summary
@@ -147,14 +146,7 @@ class AnswersPage(Page):
                 self.classes.rowHeight(row) for row in range(self.classes.rowCount())
             ) + 4
         )  # fmt: skip
-        self._stack.setCurrentWidget(self._body)
-
-    def _failed(self, error: BaseException) -> None:
-        said = str(error) if isinstance(error, UserError) and not isinstance(error, NotRunError) else EMPTY
-        self.nothing.say(said, offer=not isinstance(error, BlindError))
-        self._stack.setCurrentWidget(self.nothing)
-        if not isinstance(error, UserError):
-            self.tools.runner.failed.emit("The answers were not read", error)
+        self.show_body()
 
     def _open(self, row: int, _column: int) -> None:
         item = self.neurons.item(row, 0)

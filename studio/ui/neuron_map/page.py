@@ -11,15 +11,14 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.domain.changes import Changes
 from studio.services.similar import NeuronMap, neuron_map
-from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label
+from studio.ui.loaded_page import LoadedPage
 from studio.ui.neuron_map.colors import ColorBy, legend, point_colors
 from studio.ui.neuron_map.hover_card import HoverCard
 from studio.ui.neuron_map.legend import Legend
@@ -27,9 +26,8 @@ from studio.ui.neuron_map.point_map import PointMap
 from studio.ui.overview.card_model import spoken
 from studio.ui.overview.card_painter import CardPainter
 from studio.ui.overview.card_store import CardStore
-from studio.ui.pages import Page, PageTools
+from studio.ui.pages import PageTools
 from studio.ui.review.neuron_query import NeuronColumns
-from studio.ui.session import Session
 from studio.ui.similar_job import SimilarJob
 
 HINT = "Arrows go to the nearest neuron · Enter opens · + − 0 zoom · Shift and drag draws a lasso"
@@ -43,8 +41,10 @@ NO_MAP = (
 NO_NEURONS = "The map appears here once neurons were extracted."
 
 
-class MapPage(Page):
-    """Reads the places in the `db` lane when it comes into sight; labels are the review's own columns."""
+class MapPage(LoadedPage):
+    """Places are read; labels are the review's own columns."""
+
+    what, EMPTY, OFFER = "The map", NO_MAP, "Compute the map"
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
@@ -67,31 +67,26 @@ class MapPage(Page):
         rows = self._review.controller.rows
         return None if rows is None else rows.columns
 
-    def open_project(self, session: Session) -> None:
-        super().open_project(session)
-        self._forget()
+    def ask(self) -> None:
+        self.read("Reading the map", neuron_map, done=self._loaded, hidden=False)
 
-    def close_project(self) -> None:
-        super().close_project()
-        self._forget()
+    def clear(self) -> None:
+        self.store.forget()
+        self._places, self._shown_for = None, None
+        self.map.show_points(np.zeros((0, 2), np.float32), np.zeros(0, np.uint32))
+        self.card.leave()
+
+    def concerns(self, changes: Changes) -> bool:
+        return self._places is None
 
     def refresh(self, changes: Changes) -> None:
         self.store.forget(changes)
         if changes.everything or changes.evidence:
             self._places = None
-        if self.isVisible() and self._places is None:
-            self._load()
+        super().refresh(changes)
 
     def showEvent(self, event: object) -> None:
-        self._load() if self._places is None else self._draw()
-
-    def _forget(self) -> None:
-        self.store.forget()
-        self._places, self._shown_for = None, None
-        self.map.show_points(np.zeros((0, 2), np.float32), np.zeros(0, np.uint32))
-        self.card.leave()
-        if self.isVisible():
-            self._load()
+        super().showEvent(event) if self._places is None else self._draw()
 
     def _assemble(self) -> None:
         self.by = QComboBox()
@@ -120,9 +115,10 @@ class MapPage(Page):
         column.addLayout(top)
         column.addWidget(self.map, 1)
         column.addLayout(self._bottom())
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(body)
-        self._stack.addWidget(self._empty())
+        self.compute = self.nothing.button
+        self.told: QLabel = label("", "muted")
+        self.nothing.add(self.told)
+        self.show_over(body)
 
     def _bottom(self) -> QHBoxLayout:
         self.chosen = label("", "")
@@ -138,13 +134,6 @@ class MapPage(Page):
         row.addWidget(self.list_button)
         return row
 
-    def _empty(self) -> QWidget:
-        page = EmptyState(NO_MAP, "Compute the map")
-        self.why, self.compute = page.words, page.button
-        self.told: QLabel = label("", "muted")
-        page.add(self.told)
-        return page
-
     def _connect(self) -> None:
         self.by.currentTextChanged.connect(self._recolor)
         self.lasso.toggled.connect(lambda on: setattr(self.map, "lasso_on", on))
@@ -154,7 +143,7 @@ class MapPage(Page):
         self.compute.clicked.connect(lambda: self.session and self.job.start(self.session))
         self.job.told.connect(self.told.setText)
         self.job.told.connect(lambda text: self.compute.setEnabled(not text.startswith("Computing")))
-        self.job.done.connect(self._load)
+        self.job.done.connect(lambda *_: self.load())
         self.map.pointed.connect(self._pointed)
         self.map.opened.connect(lambda point: self.tools.show_neuron(int(self.neurons[point])))
         self.map.chosen.connect(self._chosen)
@@ -163,21 +152,16 @@ class MapPage(Page):
         self._review.controller.facts.connect(lambda _loaded: self.isVisible() and self._draw())
         self._review.pictures.arrived.connect(lambda _key: self.card.update())
 
-    def _load(self) -> None:
-        self.tools.runner.db("Reading the map", neuron_map, done=self._loaded)
-
     def _loaded(self, found: NeuronMap) -> None:
         self._places = found.places
         if found.places is None:
             known = self.columns is not None and len(self.columns) > 0
-            self.why.setText(f"{NO_MAP}\n{found.missing}".strip() if known else NO_NEURONS)
-            self.compute.setVisible(known)
-            self._stack.setCurrentIndex(1)
+            self.show_nothing(f"{NO_MAP}\n{found.missing}".strip() if known else NO_NEURONS, offer=known)
             if self.isVisible() and known:
                 self.compute.setFocus()
             return
         self._shown_for = None
-        self._stack.setCurrentIndex(0)
+        self.show_body()
         self._draw()
 
     def _draw(self) -> None:

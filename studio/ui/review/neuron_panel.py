@@ -9,7 +9,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
-from studio.services.queues import Queue
+from studio.domain.queue import Queue
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.filter_chips import FilterChips

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from studio.domain.annotation import Label
 from studio.domain.modality import Modality
+from studio.domain.queue import Queue
 from studio.domain.search import ANY, Search, parse
 from studio.services.neuron_facts import NeuronFacts
 from studio.services.neuron_search import NeuronSearch, wanted
 from studio.services.neurons import MODALITIES, STATUSES, NeuronTable, status_code
-from studio.services.queues import SAMPLE, Queue, random_sample
+from studio.services.queues import SAMPLE, random_sample
 from studio.ui.review.concept_words import ConceptWords
 
 Rows = NDArray[np.int64]

@@ -7,7 +7,7 @@ from dataclasses import fields
 from enum import StrEnum
 from typing import Any
 
-from studio.services.queues import Queue
+from studio.domain.queue import Queue
 from studio.ui.review.neuron_query import Query, Shown, SortKey
 
 USUAL = Query()

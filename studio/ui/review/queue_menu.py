@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-from studio.services.queues import Queue
+from studio.domain.queue import Queue
 from studio.ui.review.neuron_panel import NeuronPanel
 from studio.ui.review.neuron_query import OWN_QUEUES, NeuronColumns, Query
 from studio.ui.review.queue_words import QUEUES

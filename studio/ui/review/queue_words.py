@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from studio.services.queues import Queue
+from studio.domain.queue import Queue
 
 #: In the order of the menu; None is a line between groups.
 QUEUES: tuple[tuple[Queue, str, str] | None, ...] = (

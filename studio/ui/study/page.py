@@ -7,20 +7,18 @@ from typing import Any
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.domain.changes import Changes
 from studio.domain.errors import Cancelled, UserError
-from studio.services.blind import BlindError
 from studio.services.jobs import Job
 from studio.services.study.last import LastStudy, last_study
 from studio.services.study.report import subtitle
 from studio.services.study.step import study_step, usual_folder
-from studio.ui.empty_state import EmptyState
 from studio.ui.labels import duration, label, set_role
-from studio.ui.pages import Page, PageTools
+from studio.ui.loaded_page import LoadedPage
+from studio.ui.pages import PageTools
 from studio.ui.progress_line import progress_line, set_share
-from studio.ui.session import Session
 from studio.ui.study.dialog import StudyDialog
 from studio.ui.study.result_view import ResultView
 from studio.ui.theme import Theme
@@ -34,13 +32,14 @@ COMING = "What comes out appears here when the comparison is done. You can go on
 STOPPED = "Stopped. Compare again to go on where it was."
 
 
-class StudyPage(Page):
-    """Reads the newest study in the `db` lane when it comes into sight; new ones run in the compute lane."""
+class StudyPage(LoadedPage):
+    """The newest study; new ones run in the compute lane."""
+
+    what, EMPTY, OFFER = "The comparison", EMPTY, "Compare with baselines…"
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
         self.study: LastStudy | None = None
-        self.hidden = ""
         self.result: ResultView | None = None
         self.job: Job | None = None
         self._make()
@@ -49,7 +48,7 @@ class StudyPage(Page):
         tools.runner.progress.connect(self._progress)
         self._show_state()
 
-    def ask(self) -> None:
+    def choose(self) -> None:
         """Ask what to compare; unless that is going on already."""
         if self.session is None or self.job is not None:
             return
@@ -67,37 +66,22 @@ class StudyPage(Page):
         """Compare; the report goes into `folder`, and `chosen` are fields of a `StudySpec`."""
         if self.session is None or self.job is not None:
             return
-        self._say("")
+        self._tell("")
         steps = [study_step(self.session.path, folder, **chosen)]
         self.job = self.tools.runner.steps(TITLE, steps, done=self._done, failed=self._failed)
+        if self.study is None:
+            self.show_nothing()
         self._show_state()
 
-    def open_project(self, session: Session) -> None:
-        other = self.session is None or self.session.path != session.path
-        super().open_project(session)
-        if other:
-            self._forget()
-        if self.isVisible():
-            self._load()
-
-    def close_project(self) -> None:
-        super().close_project()
-        self._forget()
-
-    def showEvent(self, event: object) -> None:
-        self._load()
-
-    def refresh(self, changes: Changes) -> None:
-        if self.isVisible() and (changes.everything or changes.rules):
-            self._load()
+    def concerns(self, changes: Changes) -> bool:
+        return bool(changes.everything or changes.rules)
 
     def _make(self) -> None:
         self.when, self.message = label("", "muted", wrap=True), label("", "muted", wrap=True)
-        self.nothing = EmptyState(EMPTY, "Compare with baselines…")
-        self.empty, self.first_button = self.nothing.words, self.nothing.button
-        self.first_button.clicked.connect(self.ask)
+        self.first_button = self.nothing.button
+        self.first_button.clicked.connect(self.choose)
         self.compare_button = QPushButton("Compare again…")
-        self.compare_button.clicked.connect(self.ask)
+        self.compare_button.clicked.connect(self.choose)
         self.report_button = QPushButton("Open the report")
         self.report_button.setToolTip("In the browser, where it can be printed")
         self.report_button.clicked.connect(lambda: self._open(lambda study: study.report))
@@ -121,54 +105,51 @@ class StudyPage(Page):
         row.addWidget(self.bar, 1)
         row.addWidget(self.doing, 2)
         row.addWidget(self.cancel_button)
-        self._place = QWidget()
-        self._shown = QStackedLayout(self._place)
-        self._shown.addWidget(self.nothing)
+        place, body = QWidget(), QWidget()
+        self._room = QVBoxLayout(body)
+        self._room.setContentsMargins(0, 0, 0, 0)
+        self.show_over(body, place)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 0)
         column.setSpacing(8)
         column.addLayout(head)
         for part in (self.when, self.message, self._running):
             column.addWidget(part)
-        column.addWidget(self._place, 1)
+        column.addWidget(place, 1)
 
-    def _load(self) -> None:
-        self.read_open("Reading the study", last_study, done=self._loaded, failed=self._not_read)
-
-    def _not_read(self, error: BaseException) -> None:
-        self._forget()
-        self.hidden = str(error) if isinstance(error, BlindError) else ""
-        self._show_state()
-        if not self.hidden:
-            self.tools.runner.failed.emit("The study was not read", error)
+    def ask(self) -> None:
+        self.read("Reading the study", last_study, done=self._loaded)
 
     def _loaded(self, found: LastStudy | None) -> None:
-        if found == self.study and (self.result is None) == (found is None) and not self.hidden:
-            return
-        self._forget()
-        self.study = found
-        if found is not None:
+        if found is None or found != self.study or self.result is None:
+            self.clear()
+            self.study = found
+        if found is not None and self.result is None:
             self.result = ResultView(found.document, self.tools.themes.theme)
-            self._shown.addWidget(self.result)
-            self._shown.setCurrentWidget(self.result)
+            self._room.addWidget(self.result)
             self.when.setText(subtitle(found.document))
+        self.show_body() if found is not None else self.show_nothing()
         self._show_state()
 
-    def _forget(self) -> None:
-        self.study, self.hidden = None, ""
+    def clear(self) -> None:
+        self.study = None
         if self.result is not None:
-            self._shown.removeWidget(self.result)
+            self._room.removeWidget(self.result)
             self.result.deleteLater()
             self.result = None
         self.when.setText("")
         self._show_state()
+
+    def show_nothing(self, text: str = "", offer: bool = True) -> None:
+        """While one is made, the page says so."""
+        running = self.job is not None and not text
+        super().show_nothing(COMING if running else text, offer and not running)
 
     def _show_state(self) -> None:
         running = self.job is not None
         self._running.setVisible(running)
         self.compare_button.setEnabled(not running)
         self.compare_button.setVisible(self.study is not None)
-        self.nothing.say(self.hidden or (COMING if running else EMPTY), not running and not self.hidden)
         self.when.setVisible(self.study is not None)
         self.message.setVisible(bool(self.message.text()))
         for button in (self.report_button, self.folder_button):
@@ -188,20 +169,22 @@ class StudyPage(Page):
 
     def _done(self, _changes: Changes) -> None:
         self.job = None
-        self._say("")
-        self._load()
+        self._tell("")
+        self.load()
 
     def _failed(self, error: BaseException) -> None:
         self.job = None
+        if self.study is None:
+            self.show_nothing()
         if isinstance(error, Cancelled):
-            self._say(STOPPED)
+            self._tell(STOPPED)
         elif isinstance(error, UserError):
-            self._say(str(error), "bad")
+            self._tell(str(error), "bad")
         else:
             self._show_state()
             self.tools.runner.failed.emit("The comparison was not made", error)
 
-    def _say(self, text: str, role: str = "muted") -> None:
+    def _tell(self, text: str, role: str = "muted") -> None:
         self.message.setText(text)
         set_role(self.message, role)
         self._show_state()
@@ -213,7 +196,7 @@ class StudyPage(Page):
         if path.exists():
             QDesktopServices.openUrl(QUrl.fromLocalFile(str(path)))
         else:
-            self._say(f"{path} is not there any more. Compare again to make it anew.", "bad")
+            self._tell(f"{path} is not there any more. Compare again to make it anew.", "bad")
 
     def _paint(self, theme: Theme) -> None:
         if self.result is not None:

@@ -12,23 +12,20 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QHBoxLayout,
     QPushButton,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.domain.changes import Changes
-from studio.domain.errors import UserError
+from studio.domain.errors import DataError
 from studio.domain.modality import Modality
-from studio.services.blind import BlindError
 from studio.services.line_agreement import LineAgreement, line_agreement
 from studio.services.sweep import Sweep, choose_threshold, sweep
 from studio.ui.bound import Bound
-from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label, number_label
-from studio.ui.pages import Page, PageTools
+from studio.ui.loaded_page import LoadedPage
+from studio.ui.pages import PageTools
 from studio.ui.review.plain import plain_tip
-from studio.ui.session import Session
 from studio.ui.theme import Theme
 
 if TYPE_CHECKING:
@@ -40,8 +37,10 @@ LOOK_EVERY_MS = 30
 VALUE_WIDTH = 88
 
 
-class SweepPage(Page):
-    """Reads the counts in the `db` lane whenever it comes into sight or scores have changed."""
+class SweepPage(LoadedPage):
+    """Counts of each class by threshold, and what follows from another one."""
+
+    what, EMPTY, OFFER = "The sweep", EMPTY, "Run the pipeline again"
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
@@ -56,13 +55,12 @@ class SweepPage(Page):
         tools.themes.changed.connect(self._paint)
 
     def _make(self) -> None:
-        self.nothing = EmptyState(EMPTY, "Run the pipeline again")
-        self.empty, self.run_button = self.nothing.words, self.nothing.button
+        self.run_button = self.nothing.button
         Bound(self.run_button, "run.resume", self.tools.actions)
         self.scale = QComboBox()
         self.scale.addItems(list(SCALES))
         self.scale.setAccessibleName("Scale")
-        self.scale.currentTextChanged.connect(self._load)
+        self.scale.currentTextChanged.connect(lambda _scale: self.load())
         self.value = QDoubleSpinBox(decimals=2, singleStep=0.01, keyboardTracking=True)
         self.value.lineEdit().setTextMargins(6, 0, 6, 0)
         self.value.setAccessibleName("Threshold")
@@ -74,8 +72,8 @@ class SweepPage(Page):
         self.agreement = label("", "muted", wrap=True)
 
     def _build(self) -> None:
-        self._body = QWidget()
-        column = QVBoxLayout(self._body)
+        body = QWidget()
+        column = QVBoxLayout(body)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(label("Threshold sweep", "title"))
@@ -87,18 +85,16 @@ class SweepPage(Page):
         column.addLayout(line)
         column.addWidget(self.counts)
         column.addWidget(self.agreement)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.nothing)
-        self._stack.addWidget(self._body)
+        self._plot_place = column
+        self.show_over(body)
 
     def showEvent(self, event: object) -> None:
         if self._importing.ident is None:
             self._importing.start()
             self._timer.start()
-        self._load()
+        super().showEvent(event)
 
-    def hideEvent(self, event: object) -> None:
-        """What is shown belongs to the project that was open."""
+    def clear(self) -> None:
         self.sweep = None
 
     def _look(self) -> None:
@@ -107,20 +103,24 @@ class SweepPage(Page):
         self._timer.stop()
         self.plot = import_plot().SweepPlot(self._themes.theme)
         self.plot.moved.connect(self.value.setValue)
-        self._body.layout().addWidget(self.plot, 1)
+        self._plot_place.addWidget(self.plot, 1)
         self._draw()
 
-    def _load(self) -> None:
+    def ask(self) -> None:
         scale = SCALES[self.scale.currentText()]
-        self.read_open("Sweeping thresholds", sweep, scale, done=self._loaded, failed=self._failed)
-        self.read_open("Comparing lines", line_agreement, done=self._compared, failed=lambda _error: None)
+        self.read("Sweeping thresholds", sweep, scale, done=self._loaded)
+        self.read("Comparing lines", line_agreement, done=self._compared, failed=lambda _error: None)
+
+    def concerns(self, changes: Changes) -> bool:
+        return bool(changes.scores or changes.everything or changes.rules)
+
+    def nothing_yet(self, error: BaseException) -> str:
+        return str(error) if isinstance(error, DataError) else ""
 
     def _loaded(self, found: Sweep) -> None:
-        if SCALES[self.scale.currentText()] != found.scale:
-            return
         fresh = self.sweep is None or self.sweep.scale != found.scale
         self.sweep = found
-        self._stack.setCurrentWidget(self._body)
+        self.show_body()
         self.value.setRange(float(found.thresholds[0]), float(found.thresholds[-1]))
         if fresh and found.rule.scale == found.scale:
             self.value.setValue(found.rule.threshold)
@@ -134,14 +134,6 @@ class SweepPage(Page):
         self.agreement.setText(found.sentence)
         self.agreement.setToolTip(plain_tip(found.summary()))
         self.agreement.setAccessibleDescription(found.summary())
-
-    def _failed(self, error: BaseException) -> None:
-        self.sweep = None
-        said = str(error) if isinstance(error, UserError) else EMPTY
-        self.nothing.say(said, offer=not isinstance(error, BlindError))
-        self._stack.setCurrentWidget(self.nothing)
-        if not isinstance(error, UserError):
-            self._runner.failed.emit("The sweep was not made", error)
 
     def _draw(self) -> None:
         if self.sweep is None:
@@ -167,16 +159,7 @@ class SweepPage(Page):
             self.read_open("Classing by another threshold", choose_threshold, *arguments, done=self._chosen)
 
     def _chosen(self, _changes: Changes) -> None:
-        self._load()
-
-    def refresh(self, changes: Changes) -> None:
-        if self.isVisible() and (changes.scores or changes.everything or changes.rules):
-            self._load()
-
-    def open_project(self, session: Session) -> None:
-        super().open_project(session)
-        if self.isVisible():
-            self._load()
+        self.load()
 
     def _paint(self, theme: Theme) -> None:
         if self.plot is not None:

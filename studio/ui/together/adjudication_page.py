@@ -6,21 +6,19 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QSplitter, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from studio.domain.annotation import Decision
 from studio.domain.changes import Changes
 from studio.domain.disagreement import RATING_GAP
-from studio.domain.errors import UserError
 from studio.domain.modality import Modality
 from studio.services.adjudicate import adjudicate, pick
 from studio.services.adjudication import Case, Differing, adjudication_case, differing_neurons
 from studio.services.undo import undo, undo_title
 from studio.ui.bound import Bound
-from studio.ui.empty_state import EmptyState
 from studio.ui.labels import label
-from studio.ui.pages import Page, PageTools
-from studio.ui.session import Session
+from studio.ui.loaded_page import LoadedPage
+from studio.ui.pages import PageTools
 from studio.ui.together.adjudication_actions import PICKS, SCOPE
 from studio.ui.together.adjudication_list import AdjudicationList
 from studio.ui.together.case_view import CaseView
@@ -29,24 +27,25 @@ EMPTY = "No two annotators differ. Neurons whose labels differ appear here once 
 WIDTHS = (280, 1000)
 
 
-class AdjudicationPage(Page):
+class AdjudicationPage(LoadedPage):
     """The queue is read when the page comes into sight; each decision is one save, and leads to the next."""
 
+    what, EMPTY, OFFER = "The labels that differ", EMPTY, "Merge copies…"
     scope = SCOPE
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
         self._runner = tools.runner
         self._saving = False
-        self.nothing = EmptyState(EMPTY, "Merge copies…")
-        self.empty, self.merge_button = self.nothing.words, self.nothing.button
+        self._wanted: int | None = None
+        self.merge_button = self.nothing.button
         Bound(self.merge_button, "file.merge", tools.actions)
         self.problem = label("", "bad", wrap=True)
         self.problem.setMargin(8)
         self.problem.hide()
         self.list = AdjudicationList(tools.actions)
         self.list.chosen.connect(self._fetch)
-        self.list.near.toggled.connect(lambda _on: self._load())
+        self.list.near.toggled.connect(lambda _on: self.load())
         self.list.undo_button.clicked.connect(self._undo)
         # The pictures of the review: what was decoded there is not decoded again.
         self.case = CaseView(tools.review().pictures, tools.actions, tools.themes)
@@ -68,9 +67,7 @@ class AdjudicationPage(Page):
         self._split.setChildrenCollapsible(False)
         self._split.setStretchFactor(1, 1)
         self._split.setSizes(WIDTHS)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.nothing)
-        self._stack.addWidget(self._split)
+        self.show_over(self._split)
 
     def _connect(self) -> None:
         """The keys of the page. One held down must not decide on neurons that nobody has looked at."""
@@ -90,71 +87,44 @@ class AdjudicationPage(Page):
 
     # Reading
 
-    def open_project(self, session: Session) -> None:
-        super().open_project(session)
-        self._forget()
-        if self.isVisible():
-            self._load()
+    def ask(self) -> None:
+        assert self.session is not None
+        gap = 1 if self.list.near.isChecked() else RATING_GAP
+        wanted = self.neuron() if self._wanted is None else self._wanted
+        given = _read, self.session.annotator, gap, wanted
+        self.read("Reading labels", *given, done=self._queue_read, hidden=False)
 
-    def close_project(self) -> None:
-        super().close_project()
-        self._forget()
+    def clear(self) -> None:
+        self._saving, self._wanted = False, None
+        self.list.set_queue([])
+        self.case.case = None
 
-    def refresh(self, changes: Changes) -> None:
-        shown = changes.annotations or changes.everything or changes.rules
-        if self.isVisible() and shown and not self._saving:
-            self._load()
-
-    def showEvent(self, event: object) -> None:
-        self._load()
+    def concerns(self, changes: Changes) -> bool:
+        return not self._saving and bool(changes.annotations or changes.everything or changes.rules)
 
     def neuron(self) -> int | None:
         """The neuron in front."""
         return None if self.case.case is None else self.case.case.neuron
 
-    def _forget(self) -> None:
-        self.list.set_queue([])
-        self.case.case = None
-        self._say(EMPTY)
-
-    def _load(self, wanted: int | None = None) -> None:
-        if self.session is not None:
-            gap = 1 if self.list.near.isChecked() else RATING_GAP
-            asked = self.session.annotator, gap, self.neuron() if wanted is None else wanted
-            self._runner.db("Reading labels", _read, *asked, done=self._read, failed=self._failed)
-
-    def _read(self, found: tuple[list[Differing], str | None, int | None]) -> None:
+    def _queue_read(self, found: tuple[list[Differing], str | None, int | None]) -> None:
         queue, undoable, wanted = found
-        self._saving = False
+        self._saving, self._wanted = False, None
         self.list.set_queue(queue)
         self.list.tell_undo(undoable)
         if not queue:
-            self._say(EMPTY)
+            self.show_nothing()
             return
-        self._stack.setCurrentWidget(self._split)
+        self.show_body()
         self.list.select(wanted)
 
     def _fetch(self, neuron: int) -> None:
         if self.session is not None:
-            asked = neuron, self.session.annotator
-            self._runner.db(
-                "Reading a neuron", adjudication_case, *asked, done=self._show, failed=self._failed
-            )
+            given = adjudication_case, neuron, self.session.annotator
+            self.read("Reading a neuron", *given, done=self._show, hidden=False)
 
     def _show(self, case: Case) -> None:
         if self.list.current() == case.neuron:
             self.case.show_case(case)
-
-    def _failed(self, error: BaseException) -> None:
-        self._saving = False
-        self._forget()
-        self._say(str(error) if isinstance(error, UserError) else EMPTY)
-        if not isinstance(error, UserError):
-            self._runner.failed.emit("The adjudication was not read", error)
-
-    def _say(self, text: str) -> None:
-        self.nothing.say(text, offer=text == EMPTY)
-        self._stack.setCurrentIndex(0)
 
     # Deciding
 
@@ -209,7 +179,8 @@ class AdjudicationPage(Page):
             self._runner.db("Undo", _take_back, name, done=self._undone, failed=self._not_saved)
 
     def _undone(self, found: tuple[Changes, int | None]) -> None:
-        self._load(found[1])
+        self._wanted = found[1]
+        self.load()
 
 
 def _read(

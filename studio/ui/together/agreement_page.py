@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -9,30 +10,29 @@ from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QPushButton,
-    QStackedLayout,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.domain.changes import Changes
 from studio.domain.conflict import listed
-from studio.domain.errors import UserError
 from studio.services.agreement import (
+    PARTS,
     Agreement,
     AgreementData,
     AgreementRow,
+    Part,
     group_names,
     group_rows,
     read_agreement,
     write_csv,
 )
 from studio.ui.bound import Bound
-from studio.ui.empty_state import EmptyState
 from studio.ui.file_dialogs import ask_save
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label
-from studio.ui.pages import Page, PageTools
-from studio.ui.session import Session
+from studio.ui.loaded_page import LoadedPage
+from studio.ui.pages import PageTools
 from studio.ui.together.interval_delegate import IntervalDelegate
 from studio.ui.together.rows_model import RowsModel, RowsTable, TableRow
 
@@ -57,20 +57,21 @@ DRAWN = 6
 NAMES = {"alpha": "alpha", "kappa": "kappa", "raw": "raw agreement"}
 
 
-class AgreementPage(Page):
-    """Reads in the `db` lane, one group of rows after another, so that a save never waits long."""
+class AgreementPage(LoadedPage):
+    """Reckons one part of one group after another, so that a save never waits long."""
+
+    what, EMPTY, OFFER = "Agreement", EMPTY, "Merge copies…"
 
     def __init__(self, tools: PageTools, parent: QWidget | None = None) -> None:
         super().__init__(tools, parent)
         self._runner: JobRunner = tools.runner
         self.data: AgreementData | None = None
-        self.rows: dict[str, list[AgreementRow]] = {}
+        self.rows: dict[tuple[str, str], list[AgreementRow]] = {}
         self._make(tools)
         self._build()
 
     def _make(self, tools: PageTools) -> None:
-        self.nothing = EmptyState(EMPTY, "Merge copies…")
-        self.empty, self.merge_button = self.nothing.words, self.nothing.button
+        self.merge_button = self.nothing.button
         Bound(self.merge_button, "file.merge", tools.actions)
         self.who = label("", "", wrap=True)
         self.group = QComboBox()
@@ -85,8 +86,8 @@ class AgreementPage(Page):
         self.table.setItemDelegateForColumn(DRAWN, IntervalDelegate(tools.themes, self.table))
 
     def _build(self) -> None:
-        self._body = QWidget()
-        column = QVBoxLayout(self._body)
+        body = QWidget()
+        column = QVBoxLayout(body)
         column.setContentsMargins(16, 16, 16, 16)
         column.setSpacing(8)
         column.addWidget(label("Agreement", "title"))
@@ -98,43 +99,23 @@ class AgreementPage(Page):
         row.addStretch(1)
         column.addLayout(row)
         column.addWidget(self.table, 1)
-        self._stack = QStackedLayout(self)
-        self._stack.addWidget(self.nothing)
-        self._stack.addWidget(self._body)
+        self.show_over(body)
 
-    def open_project(self, session: Session) -> None:
-        super().open_project(session)
-        self._forget()
-        if self.isVisible():
-            self._load()
+    def ask(self) -> None:
+        assert self.session is not None
+        given = read_agreement, self.session.annotator
+        self.read("Reading labels", *given, done=self._read, hidden=False)
 
-    def close_project(self) -> None:
-        super().close_project()
-        self._forget()
-
-    def refresh(self, changes: Changes) -> None:
-        if self.isVisible() and (
-            changes.annotations or changes.scores or changes.everything or changes.rules
-        ):
-            self._load()
-
-    def showEvent(self, event: object) -> None:
-        self._load()
-
-    def _forget(self) -> None:
+    def clear(self) -> None:
         self.data, self.rows = None, {}
-        self._say(EMPTY)
 
-    def _load(self) -> None:
-        if self.session is not None:
-            name = self.session.annotator
-            self._runner.db("Reading labels", read_agreement, name, done=self._read, failed=self._failed)
+    def concerns(self, changes: Changes) -> bool:
+        return bool(changes.annotations or changes.scores or changes.everything or changes.rules)
 
     def _read(self, data: AgreementData) -> None:
-        if self.session is None:
-            return
         if not data.shared and not data.gold:
-            self._forget()
+            self.clear()
+            self.show_nothing()
             return
         self.data, self.rows = data, {}
         said = f"{listed(data.people) or 'Nobody'}: {data.shared:,} neurons were decided by two or more."
@@ -146,41 +127,43 @@ class AgreementPage(Page):
         self.group.addItems([name[0].upper() + name[1:] for name in group_names(data)])
         self.group.setCurrentIndex(max(self.group.findText(chosen), 0))
         self.group.blockSignals(False)
-        self._stack.setCurrentWidget(self._body)
+        self.show_body()
         self._show_group()
         self._reckon()
 
     def _reckon(self) -> None:
-        """The next group that has no rows yet, that in sight first."""
+        """The next rows that are missing, those of the group in sight first."""
         assert self.data is not None
         names = group_names(self.data)
-        names = [names[max(self.group.currentIndex(), 0)], *names]
-        todo = next((name for name in names if name not in self.rows), None)
-        done = len(self.rows)
-        self.state.setText(f"Reckoning … {done} of {len(names) - 1}" if todo else "")
+        all_of = list(itertools.product([names[max(self.group.currentIndex(), 0)], *names], PARTS))
+        todo = next(((name, part) for name, part in all_of if (name, part.name) not in self.rows), None)
+        count = len(names) * len(PARTS)
+        self.state.setText(f"Reckoning … {len(self.rows)} of {count}" if todo else "")
         self.save_button.setEnabled(todo is None)
         if todo is not None:
-            self._runner.db(
-                "Reckoning agreement", _group, self.data, todo, done=self._reckoned, failed=self._failed
-            )
+            given = _group, self.data, *todo
+            self.read("Reckoning agreement", *given, done=self._reckoned, hidden=False)
 
-    def _reckoned(self, found: tuple[AgreementData, str, list[AgreementRow]]) -> None:
-        data, name, rows = found
-        if data is self.data:  # labels may have changed since
-            self.rows[name] = rows
-            self._show_group()
-            self._reckon()
+    def _reckoned(self, found: tuple[tuple[str, str], list[AgreementRow]]) -> None:
+        key, rows = found
+        self.rows[key] = rows
+        self._show_group()
+        self._reckon()
 
     def _show_group(self, _text: str = "") -> None:
         names = [] if self.data is None else group_names(self.data)
         place = self.group.currentIndex()
-        rows = self.rows.get(names[place], []) if 0 <= place < len(names) else []
+        rows = self._rows_of(names[place]) if 0 <= place < len(names) else []
         shown, before = [], ""
         for row in rows:
             shown.append(TableRow(_cells(row, row.part != before), row))
             before = row.part
         self.model.set_rows(shown)
         self.table.fit(range(DRAWN), 420)
+
+    def _rows_of(self, group: str) -> list[AgreementRow]:
+        """As far as they are reckoned."""
+        return [row for part in PARTS for row in self.rows.get((group, part.name), ())]
 
     def _choose_file(self) -> None:
         assert self.session is not None
@@ -190,26 +173,18 @@ class AgreementPage(Page):
     def save(self, path: Path) -> None:
         """Write all groups as CSV."""
         assert self.data is not None
-        rows = tuple(row for name in group_names(self.data) for row in self.rows[name])
+        rows = tuple(row for name in group_names(self.data) for row in self._rows_of(name))
         table = Agreement(self.data.people, self.data.shared, len(self.data.gold), rows)
         self._runner.db("Saving the table", _save, table, path, done=self._saved)
 
     def _saved(self, path: Path) -> None:
         self.state.setText(f"Written to {path.name}")
 
-    def _failed(self, error: BaseException) -> None:
-        self.data, self.rows = None, {}
-        self._say(str(error) if isinstance(error, UserError) else EMPTY)
-        if not isinstance(error, UserError):
-            self._runner.failed.emit("Agreement was not reckoned", error)
 
-    def _say(self, text: str) -> None:
-        self.nothing.say(text, offer=text == EMPTY)
-        self._stack.setCurrentIndex(0)
-
-
-def _group(_project: Any, data: AgreementData, name: str) -> tuple[AgreementData, str, list[AgreementRow]]:
-    return data, name, group_rows(data, name)
+def _group(
+    _project: Any, data: AgreementData, group: str, part: Part
+) -> tuple[tuple[str, str], list[AgreementRow]]:
+    return (group, part.name), group_rows(data, group, parts=[part])
 
 
 def _save(_project: Any, table: Agreement, path: Path) -> Path:

@@ -10,6 +10,7 @@ import pytest
 from studio.domain.annotation import Decision, Label
 from studio.domain.disagreement import differing
 from studio.domain.modality import Modality
+from studio.domain.queue import OF_PEERS, OF_SCORES, Queue
 from studio.domain.shared import Assignment, Policy, shared_json
 from studio.services.adjudicate import pick
 from studio.services.annotate import accept, flag, rate, reject, skip
@@ -18,9 +19,6 @@ from studio.services.gold import mark_gold
 from studio.services.policy import set_policy
 from studio.services.queues import (
     LOW,
-    OF_PEERS,
-    OF_SCORES,
-    Queue,
     live_neurons,
     own_order,
     queues,

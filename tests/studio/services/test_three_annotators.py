@@ -15,6 +15,7 @@ from studio.domain.agreement import Undefined
 from studio.domain.annotation import Seen
 from studio.domain.errors import UserError
 from studio.domain.modality import Modality
+from studio.domain.queue import Queue
 from studio.domain.shared import Policy
 from studio.services.adjudicate import pick
 from studio.services.adjudication import adjudication_case, differing_neurons
@@ -25,7 +26,7 @@ from studio.services.copies import make_copy
 from studio.services.gold import mark_gold
 from studio.services.merge import merge_copies
 from studio.services.policy import set_policy
-from studio.services.queues import Queue, queues
+from studio.services.queues import queues
 from studio.services.reveal import reveal
 from studio.storage.project import Project
 

@@ -43,7 +43,7 @@ def test_the_page_says_what_to_do_and_then_shows_the_run(page, window, qtbot) ->
     done: list[None] = []
     window.runner.db("write", write, done=done.append)
     qtbot.waitUntil(lambda: bool(done), timeout=10_000)
-    page._load()
+    page.load()
     qtbot.waitUntil(lambda: page.classes.rowCount() == 2, timeout=10_000)
     assert "75.0% accuracy: 15 right, 5 wrong" in page.head.text()
     cells = [[page.classes.item(r, c).text() for c in range(7)] for r in range(2)]

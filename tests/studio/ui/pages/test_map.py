@@ -143,12 +143,12 @@ def test_blind_colours_and_card_tell_nothing(blind):
 def test_an_old_project_offers_to_compute_the_map(plain, monkeypatch):
     page = plain.go("view.map")
     assert page.compute.isVisible()
-    assert "has no map yet" in page.why.text()
+    assert "has no map yet" in page.empty.text()
     page.compute.click()
     plain.qtbot.waitUntil(plain.window.runner.computing, timeout=10_000)
     plain.qtbot.waitUntil(lambda: not plain.window.runner.computing(), timeout=60_000)
     plain.settle()
-    assert "scenes-sae" in page.why.text()  # which is not on this machine
+    assert "scenes-sae" in page.empty.text()  # which is not on this machine
     assert page.compute.isEnabled()
     plain.window.show_neuron(0)
     plain.settle()

@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QMenu
 
 from studio.domain.modality import TokenKind
+from studio.domain.queue import Queue
 from studio.domain.score import Score
 from studio.domain.search import field_names
 from studio.domain.shared import Policy
@@ -15,7 +16,7 @@ from studio.services import annotate, assign
 from studio.services.discuss import comment
 from studio.services.full_text import fill
 from studio.services.policy import set_policy
-from studio.services.queues import Queue, queues
+from studio.services.queues import queues
 from studio.ui.review.neuron_query import Query, Shown, SortKey
 from studio.ui.review.query_json import query_from_json, query_to_json
 from studio.ui.review.resume import Place, Places

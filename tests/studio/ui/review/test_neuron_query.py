@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from studio.domain.annotation import Decision, Label
 from studio.domain.modality import Modality
+from studio.domain.queue import Queue
 from studio.services.neurons import MODALITIES, STATUSES, NeuronTable
-from studio.services.queues import Queue
 from studio.ui.review.neuron_query import NeuronColumns, Query, Shown, SortKey
 from studio.ui.review.neuron_rows import NeuronRows
 

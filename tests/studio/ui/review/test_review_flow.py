@@ -13,8 +13,8 @@ from studio.domain.changes import Changes
 from studio.domain.errors import DiskFullError
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import Modality
+from studio.domain.queue import Queue
 from studio.services import annotate
-from studio.services.queues import Queue
 from studio.ui.review import verbs
 from studio.ui.review.neuron_query import Query, Shown, SortKey
 
