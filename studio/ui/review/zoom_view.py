@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSizeF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -17,6 +17,8 @@ from PySide6.QtWidgets import QWidget
 
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import Modality
+from studio.ui.review.kept_keys import keeps_key
+from studio.ui.review.pan_zoom import PanZoom
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.plain import full_text
 from studio.ui.review.regions import Regions
@@ -24,7 +26,7 @@ from studio.ui.review.shot import Shot, caption_value, sample_name
 from studio.ui.review.tile import TileKey, TileOrder, fitted
 from studio.ui.theme import ThemeKeeper, number_font, text_font
 
-MARGIN, FOOT, LARGEST = 16, 76, 16.0
+MARGIN, FOOT = 16, 76
 PAN_STEP = 48.0
 #: An arrow looks that way: the picture goes the other.
 PANS = {
@@ -47,10 +49,9 @@ class ZoomView(QWidget):
         self._shots: list[Shot] = []
         self.place = 0
         self.how: Regions = Regions.HEAT
-        self.scale = 1.0
+        self._view = PanZoom()
         self.hint = "Esc closes"
         self._playing = False
-        self._offset = QPointF()
         self._grabbed: QPoint | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
@@ -72,7 +73,8 @@ class ZoomView(QWidget):
     def go(self, place: int) -> None:
         """Show another example, whole."""
         self.place = max(0, min(place, len(self._shots) - 1))
-        self._whole()
+        self._view.whole()
+        self._fit()
         for near in (self.place, self.place + 1):
             if near < len(self._shots):
                 self._store.prepare([self._order(self._shots[near])])
@@ -113,13 +115,14 @@ class ZoomView(QWidget):
         """Where the picture may be."""
         return self.rect().adjusted(MARGIN, MARGIN, -MARGIN, -FOOT)
 
+    @property
+    def scale(self) -> float:
+        """How much larger than whole the picture is."""
+        return self._view.scale
+
     def picture_rect(self) -> QRectF:
         """Where the picture is now, part of which may be outside the room."""
-        shot, room = self._shots[self.place], self.room()
-        width, height = fitted(shot.sample, max(room.width(), 1), max(room.height(), 1))
-        size = QRectF(0, 0, width * self.scale, height * self.scale)
-        size.moveCenter(QRectF(room).center() + self._offset)
-        return size
+        return self._view.rect()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -146,11 +149,7 @@ class ZoomView(QWidget):
 
     def zoom(self, factor: float, at: QPointF) -> None:
         """Enlarge by `factor`; what is under `at` stays there. Never smaller than whole."""
-        new = max(1.0, min(self.scale * factor, LARGEST))
-        center = QRectF(self.room()).center() + self._offset
-        self._offset += (center - at) * (new / self.scale - 1)
-        self.scale = new
-        self._keep_inside()
+        self._view.zoom(factor, at)
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -159,10 +158,8 @@ class ZoomView(QWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._grabbed is not None:
-            self._offset += QPointF(event.position().toPoint() - self._grabbed)
+            self._pan(QPointF(event.position().toPoint() - self._grabbed))
             self._grabbed = event.position().toPoint()
-            self._keep_inside()
-            self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._grabbed = None
@@ -176,9 +173,7 @@ class ZoomView(QWidget):
         if event.key() == Qt.Key.Key_Escape:
             self.leave()
         elif event.key() in PANS and self.scale > 1:
-            self._offset += QPointF(*PANS[Qt.Key(event.key())]) * PAN_STEP
-            self._keep_inside()
-            self.update()
+            self._pan(QPointF(*PANS[Qt.Key(event.key())]) * PAN_STEP)
         elif event.key() in steps:
             self.go(self.place + steps[Qt.Key(event.key())])
         elif event.key() in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
@@ -189,15 +184,25 @@ class ZoomView(QWidget):
 
     def event(self, event: QEvent) -> bool:
         # Enlarged, the arrows move the picture and not the list.
-        asked = event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent)
-        if asked and event.key() in PANS and self.scale > 1:
+        if self.scale > 1 and keeps_key(event, PANS):
             event.accept()
             return True
         return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._whole()
+        self._view.whole()
+        self._fit()
+
+    def _pan(self, by: QPointF) -> None:
+        self._view.move(by)
+        self.update()
+
+    def _fit(self) -> None:
+        if self._shots:
+            room = self.room()
+            size = fitted(self._shots[self.place].sample, max(room.width(), 1), max(room.height(), 1))
+            self._view.fit(QRectF(room), QSizeF(*size))
 
     def _order(self, shot: Shot) -> TileOrder:
         """The picture in its own size, so that zooming shows what there is."""
@@ -226,14 +231,3 @@ class ZoomView(QWidget):
         words = foot.adjusted(0, 20, 0, 0)
         text = " · ".join(full_text(shot.sample.turns).split("\n"))
         painter.drawText(words, int(flags.AlignTop | flags.AlignLeft | Qt.TextFlag.TextWordWrap), text)
-
-    def _whole(self) -> None:
-        self.scale, self._offset = 1.0, QPointF()
-
-    def _keep_inside(self) -> None:
-        """The picture's middle may move as far as half of what does not fit."""
-        rect, room = self.picture_rect(), QRectF(self.room())
-        x, y = (
-            max((a - b) / 2, 0) for a, b in ((rect.width(), room.width()), (rect.height(), room.height()))
-        )
-        self._offset = QPointF(max(-x, min(self._offset.x(), x)), max(-y, min(self._offset.y(), y)))

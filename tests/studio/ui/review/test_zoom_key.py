@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 
-Key = Qt.Key
+from studio.ui.review.kept_keys import keeps_key
+
+Key, Modifier = Qt.Key, Qt.KeyboardModifier
 
 
 def test_space_opens_the_first_picture_unless_a_button_has_the_focus(desk) -> None:
@@ -78,3 +82,11 @@ def test_escape_ends_the_playing_and_arrows_pan_only_what_is_enlarged(desk) -> N
     for _ in range(5):
         desk.key(Key.Key_Minus)
     assert zoom.scale == 1
+
+
+@pytest.mark.parametrize("modifier", [Modifier.NoModifier, Modifier.KeypadModifier])
+def test_arrows_of_a_mac_and_of_the_keypad_are_arrows(qapp, modifier) -> None:
+    asked = QEvent.Type.ShortcutOverride
+    assert keeps_key(QKeyEvent(asked, Key.Key_Left, modifier), (Key.Key_Left,))
+    assert not keeps_key(QKeyEvent(asked, Key.Key_Left, modifier | Modifier.ControlModifier), (Key.Key_Left,))
+    assert not keeps_key(QKeyEvent(asked, Key.Key_J, modifier), (Key.Key_Left,))
