@@ -111,6 +111,25 @@ def test_a_foreign_format_is_written_where_it_writes(tmp_path: Path, monkeypatch
     assert again.config.format == "ours"
 
 
+def test_the_doctor_tries_the_rules_of_a_foreign_format(folder: Path, world, monkeypatch) -> None:
+    """The service loads SAEs through the plug-ins; the file's own rule is the first of those tried."""
+    from safetensors.torch import save_file as save
+
+    from studio.domain.context import Quiet
+    from studio.domain.specs import ExtractSpec, SaeSpec
+    from studio.services.doctor import doctor
+
+    draw, shapes = torch.Generator().manual_seed(0), {"up": (24, 160), "down": (24, 160), "middle": (160,)}
+    tensors = {name: torch.randn(shape, generator=draw) for name, shape in shapes.items()}
+    save({**tensors, "up_bias": torch.zeros(24)}, folder / "weights.safetensors")
+    host = host_with(sae_formats=lambda: [Ours()])
+    monkeypatch.setattr("studio.services.model_plugins.load_plugins", lambda: host)
+    found = doctor(ExtractSpec(world.model, world.data, world.layer, SaeSpec(str(folder))), 0, Quiet())
+    assert [trial.rule for trial in found.trials if trial.own] == ["x - b_dec; top 4, then ReLU"]
+    assert len(found.trials) == 16
+    assert not found.fits
+
+
 def test_its_head_is_described_before_a_download(folder: Path) -> None:
     formats = sae_formats(host_with(sae_formats=lambda: [Ours()]))
     found = describe("weights.safetensors", SHAPES, {"k": 4}, formats)
