@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from dataclasses import dataclass
 
 from models.explainers.chat import Answer
+from models.explainers.language import is_foreign
 from models.explainers.prompts import Prompt
 from studio.domain.concept import Category, ProposalState
 
@@ -23,8 +23,6 @@ _REFUSAL = re.compile(
     re.IGNORECASE,
 )
 _TRIM = " \t\r\n\"'`*_“”‘’«»<>[]().,;:!"
-#: Share of an answer's letters that must be of the prompt's script.
-OF_THE_SCRIPT = 0.7
 MAX_RAW = 4000
 
 
@@ -52,7 +50,7 @@ def read_concept(answer: Answer, prompt: Prompt) -> Reading:
         return Reading(ProposalState.REFUSED, None, raw)
     if _nonsense(words):
         return Reading(ProposalState.UNPARSABLE, None, raw)
-    if prompt.script == "latin" and _latin(words) < OF_THE_SCRIPT:
+    if is_foreign(words, prompt.script, prompt.language):
         return Reading(ProposalState.FOREIGN, None, raw)
     if not answer.whole or len(words.split()) > prompt.longest:
         return Reading(ProposalState.LONG, None, raw)
@@ -95,8 +93,3 @@ def _nonsense(words: str) -> bool:
         return True
     parts = words.casefold().split()
     return any(parts[i] == parts[i + 1] == parts[i + 2] for i in range(len(parts) - 2))
-
-
-def _latin(words: str) -> float:
-    letters = [c for c in words if c.isalpha()]
-    return sum("LATIN" in unicodedata.name(c, "") for c in letters) / max(len(letters), 1)

@@ -24,7 +24,8 @@ MAX_FILE = 256 * 1024
 @dataclass(frozen=True, slots=True)
 class Prompt:
     """`tokens` an answer may have; `longest` words of an answer that counts as a concept; `script` the answer
-    is written in ("latin", or "any"); `context`: whether the other side of a sample is shown, too."""
+    is written in ("latin", or "any") and its `language` (ISO 639-1, or "any", which is where none is given);
+    `context`: whether the other side of a sample is shown, too."""
 
     name: str
     version: int
@@ -35,6 +36,7 @@ class Prompt:
     longest: int
     script: str
     context: bool
+    language: str = "any"
 
     def fill(self, section: str, **values: object) -> str:
         """The text of a section with its $names filled in."""
@@ -73,6 +75,7 @@ def read_prompt(path: Path) -> Prompt:
         return Prompt(
             head["name"], int(head["version"]), hashlib.sha256(text.encode()).hexdigest()[:16], str(path),
             sections, int(head["tokens"]), int(head["longest"]), head["script"], head["context"] == "yes",
+            head.get("language", "any"),
         )  # fmt: skip
     except KeyError as error:
         raise DataError(f"The head of the prompt {path} lacks “{error.args[0]}”.") from error

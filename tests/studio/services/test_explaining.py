@@ -197,7 +197,7 @@ def test_an_edited_prompt_is_used_and_recorded(
     chat_server: Any, says: Any, project: Path, tmp_path: Path
 ) -> None:
     (own,) = [path for path in copy_prompts(own_folder()) if path.stem == "text-concept"]
-    own.write_text(own.read_text().replace("version: 1", "version: 7").replace("You name", "You call"))
+    own.write_text(own.read_text().replace("version: 2", "version: 7").replace("You name", "You call"))
     chat_server.replies(says("None"))
     propose(spec_of(chat_server), project, tmp_path / "b", Quiet())
     found, _ = proposals(tmp_path / "b")
