@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from studio.domain.concept import Category
+from studio.domain.line_cause import LineCause
 from studio.domain.modality import Modality
 
 #: Field of a term that names none: concept, tokens, note, comments, tags or the neuron's number.
@@ -44,6 +45,7 @@ CHOICE_FIELDS = {
     "category": tuple(c.value for c in Category),
     "status": ("accepted", "edited", "rejected", "skipped", "reviewed", "open"),
     "is": ("flagged", "disagree"),
+    "lines": (*(c.value for c in LineCause), "differ"),
     "has": ("note", "tag", "comment", "concept", "rating"),
 }
 ALIASES = {

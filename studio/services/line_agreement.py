@@ -9,15 +9,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from studio.domain.concept import Alignment, Verdict
-from studio.domain.modality import Modality, TokenKind
-from studio.services.causal_lines import causal_class, stays
+from studio.domain.line_cause import LineCause
+from studio.domain.modality import Modality
+from studio.services.causal_lines import causal_class
+from studio.services.line_causes import WORDS, cause_of
 from studio.services.sweep import current_rule
 from studio.services.thresholds import Rule
 from studio.services.verdict import FEWEST
 from studio.storage.project import Project
-
-#: Both blank re-runs within this of the line of survival: a few more samples could move the class.
-NEAR = 0.1
 
 #: Why a neuron has no class by line 1, in the order in which they are looked for.
 NO_CONCEPT = "no concept was proposed"
@@ -27,13 +26,8 @@ BELOW = "a concept stands out, below the threshold"
 #: Why line 3 has no class.
 NOT_RUN = "no top sample of it was run again"
 SURVIVES_BOTH = "survives both losses: fires whatever is shown"
-#: Why lines 1 and 3 differ, in the order in which they are looked for.
-BORDER = f"has shares that lie within {NEAR:.0%} of the line of survival"
-TEXT_NEEDS_IMAGE = "fires on texts alone, but only with the right image before them"
-OTHER_SIDE = "fires on both sides, and its concept holds on one of them"
-ONE_SIDE = "has a concept that holds on both sides, and depends on one of them"
-BACKGROUND = "fires on images whose content is gone"
-OTHER = "fires and aligns on different sides"
+#: So many neurons of each reason are named.
+NAMED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +35,17 @@ class LineAgreement:
     """Lines 1 and 3 over the neurons that fired and have a verdict.
 
     `confusion`: class by line 1 -> class by line 3 ("none" where it was not run) -> neurons. `comparable`
-    neurons have a class by both lines, of which `agree` have the same; `reasons` counts the others.
-    `no_class` says why neurons have none by line 1, `no_cause` why neurons with one have none by line 3.
+    neurons have a class by both lines, of which `agree` have the same; `reasons` counts the others by
+    `LineCause`, and `examples` names the first neurons of each. `no_class` says why neurons have none by
+    line 1, `no_cause` why neurons with one have none by line 3.
     """
 
     neurons: int
     comparable: int
     agree: int
     confusion: dict[str, dict[str, int]]
-    reasons: dict[str, int]
+    reasons: dict[LineCause, int]
+    examples: dict[LineCause, list[int]]
     no_class: dict[str, int]
     no_cause: dict[str, int]
 
@@ -79,7 +75,9 @@ class LineAgreement:
             f"({self.share:.1%}); {self.neurons:,} neurons are scored."
         )
         most = next(iter(self.reasons.items()), None)
-        return said if most is None else f"{said} Most often they differ because it {most[0]} ({most[1]:,})."
+        if most is None:
+            return said
+        return f"{said} Most often they differ because the neuron {WORDS[most[0]]} ({most[1]:,})."
 
     def _table(self) -> list[str]:
         columns = list(next(iter(self.confusion.values())))
@@ -92,13 +90,20 @@ class LineAgreement:
 
     def _parts(self) -> list[str]:
         parts = (
-            ("They differ because the neuron", self.reasons, self.comparable),
+            ("They differ because the neuron", self._reasons(), self.comparable),
             ("No class by line 1 because", self.no_class, self.neurons),
             ("A class by line 1, none by line 3 because it", self.no_cause, self.neurons),
         )
         return [
             line for title, counts, of in parts if counts for line in ("", f"{title}:", *_rows(counts, of))
         ]
+
+    def _reasons(self) -> dict[str, int]:
+        """The reasons in words, with the search that finds their neurons, and the first of them."""
+        return {
+            f"{WORDS[cause]} (lines:{cause}, as {', '.join(f'#{n}' for n in self.examples[cause])})": count
+            for cause, count in self.reasons.items()
+        }
 
 
 def line_agreement(project: Project) -> LineAgreement:
@@ -119,13 +124,20 @@ def compared(
     table = Counter((v.modality.value, "none" if c is None else c.value) for v, c in pairs)
     names = [m.value for m in Modality]
     classed = [(v, c) for v, c in pairs if v.modality is not Modality.UNCLEAR]
-    both = [(v, c) for v, c in classed if c not in (None, Modality.UNCLEAR)]
+    by_cause: dict[LineCause, list[int]] = {}
+    for verdict in found:
+        cause = cause_of(verdict)
+        if cause is not None:
+            by_cause.setdefault(cause, []).append(verdict.neuron)
+    agree = by_cause.pop(LineCause.AGREE, [])
+    differ = dict(sorted(by_cause.items(), key=lambda item: -len(item[1])))
     return LineAgreement(
         len(found),
-        len(both),
-        sum(v.modality is c for v, c in both),
+        len(agree) + sum(map(len, differ.values())),
+        len(agree),
         {one: {three: table[one, three] for three in (*names, "none")} for one in names},
-        _counts(_difference(v) for v, c in both if c is not v.modality),
+        {cause: len(neurons) for cause, neurons in differ.items()},
+        {cause: neurons[:NAMED] for cause, neurons in differ.items()},
         _counts(_no_class(aligned.get(v.neuron, []), rule) for v in found if v.modality is Modality.UNCLEAR),
         _counts(NOT_RUN if c is None else SURVIVES_BOTH for _, c in classed if c in (None, Modality.UNCLEAR)),
     )
@@ -138,25 +150,6 @@ def _no_class(alignments: list[Alignment], rule: Rule) -> str:
     if not enough:
         return FEW_EXAMPLES
     return BELOW if any(a.q <= rule.q for a in enough) else NOT_SIGNIFICANT
-
-
-def _difference(verdict: Verdict) -> str:
-    """The first reason that holds, of a neuron to which lines 1 and 3 give different classes."""
-    causal = verdict.causal
-    shares = [share for name in ("blank_image", "blank_text") if (share := stays(causal, name)) is not None]
-    if any(abs(share - 0.5) < NEAR for share in shares):
-        return BORDER
-    sides = {side for side in TokenKind if f"{side.value}.blank_image" in causal}
-    third = causal_class(causal)
-    if verdict.modality is Modality.TEXTUAL and sides == {TokenKind.TEXT}:
-        return TEXT_NEEDS_IMAGE
-    if len(sides) == 2 and third is Modality.MULTIMODAL:
-        return OTHER_SIDE
-    if verdict.modality is Modality.MULTIMODAL:
-        return ONE_SIDE
-    if verdict.modality is Modality.VISUAL and third is Modality.TEXTUAL:
-        return BACKGROUND
-    return OTHER
 
 
 def _counts(reasons: Iterable[str]) -> dict[str, int]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.domain.concept import Category
+from studio.domain.line_cause import LineCause
 from studio.domain.search import field_names, fold
+from studio.services.line_causes import cause_masks
 from studio.services.queues import Queues, queues
 from studio.storage.project import Project
 
@@ -22,7 +24,7 @@ class NeuronFacts:
     """Over all n neurons, for one annotator. `categories`: uint8 [n], bit i for the i-th `Category`.
     `reviewers`: bool [n] by folded name, the neurons that this one has decided on. `scores`: float32 [n] by
     name, NaN where there is none. `blind`: what others proposed and said counts only where the annotator has
-    committed.
+    committed. `lines`: bool [n] by `LineCause`, and "differ" for all that do not agree.
     """
 
     queues: Queues
@@ -30,6 +32,7 @@ class NeuronFacts:
     reviewers: Mapping[str, Mask]
     scores: Mapping[str, NDArray[np.float32]]
     blind: bool = False
+    lines: Mapping[str, Mask] = field(default_factory=dict)
 
 
 def neuron_facts(project: Project, annotator: str) -> NeuronFacts:
@@ -41,6 +44,7 @@ def neuron_facts(project: Project, annotator: str) -> NeuronFacts:
         _reviewers(project, n),
         _scores(project, n),
         project.events.policy().hides_from(annotator),
+        _lines(project, n),
     )
 
 
@@ -68,6 +72,13 @@ def _scores(project: Project, n: int) -> dict[str, NDArray[np.float32]]:
             name = field_name(scorer)
             found.setdefault(name, np.full(n, np.nan, np.float32))[neuron] = value
     return found
+
+
+def _lines(project: Project, n: int) -> dict[str, Mask]:
+    """Why lines 1 and 3 differ, or that they do not."""
+    found = {cause.value: mask for cause, mask in cause_masks(project, n).items()}
+    differ = [mask for name, mask in found.items() if name != LineCause.AGREE]
+    return found | {"differ": np.logical_or.reduce(differ)}
 
 
 def field_name(scorer: str) -> str:

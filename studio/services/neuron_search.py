@@ -54,7 +54,7 @@ class NeuronSearch:
         return ~found if term.negative else found
 
     def _positive(self, term: Term) -> Mask:
-        if term.field in ("class", "category", "status", "is", "has"):
+        if term.field in ("class", "category", "status", "is", "has", "lines"):
             masks = [getattr(self, f"_{term.field}")(value) for value in term.values]
         elif term.field in NUMBER_FIELDS:
             return self._in_range(term, self._numbers(term.field))
@@ -122,6 +122,10 @@ class NeuronSearch:
 
     def _is(self, name: str) -> Mask:
         return self._table.flagged.copy() if name == "flagged" else self._committed(self._table.disagree)
+
+    def _lines(self, name: str) -> Mask:
+        lines = {} if self._facts is None else self._facts.lines
+        return self._committed(lines.get(name, self._none()))
 
     def _has(self, name: str) -> Mask:
         table = self._table

@@ -47,19 +47,25 @@ class VerdictColumns:
         )  # fmt: skip
 
 
-_LINES = np.dtype([("neuron", "i8"), ("mass", "i4"), ("blank_image", "f8"), ("blank_text", "f8")])
+_LINES = np.dtype(
+    [("neuron", "i8"), ("mass", "i4"), ("blank_image", "f8"), ("blank_text", "f8"), ("sides", "i1")]
+)
+#: Bits of `OtherLines.sides`.
+IMAGE_SIDE, TEXT_SIDE = 1, 2
+_SIDES = ((IMAGE_SIDE, "image"), (TEXT_SIDE, "text"))
 
 
 @dataclass(frozen=True, slots=True)
 class OtherLines:
     """Lines 2 and 3 of the i-th neuron that has a verdict: `neuron` int64, `mass` int8 (place in `Modality`),
     `blank_image` and `blank_text` float64, the share of activation that stays on the side that loses most,
-    NaN where not run."""
+    NaN where not run; `sides` int8, the sides that were run, as bits."""
 
     neuron: NDArray[np.int64]
     mass: NDArray[np.int8]
     blank_image: NDArray[np.float64]
     blank_text: NDArray[np.float64]
+    sides: NDArray[np.int8]
 
 
 class Verdicts:
@@ -117,14 +123,17 @@ class Verdicts:
     def other_lines(self) -> OtherLines:
         """What speaks beside the alignment, as columns, by neuron."""
         stays = ", ".join(_least(name) for name in ("blank_image", "blank_text"))
-        sql = f"SELECT neuron, unicode(mass_modality), {stays} FROM verdict ORDER BY neuron"
+        sides = " + ".join(f"{bit} * ({_run_on(side)})" for bit, side in _SIDES)
+        sql = f"SELECT neuron, unicode(mass_modality), {stays}, {sides} FROM verdict ORDER BY neuron"
         try:
             found = np.fromiter(self._db.execute(sql), _LINES)
         except (ValueError, OverflowError, TypeError) as error:
             raise damaged("The classes of the neurons") from error
         for name in ("blank_image", "blank_text"):
             found[name][np.isinf(found[name])] = nan
-        return OtherLines(found["neuron"], _codes(found["mass"]), found["blank_image"], found["blank_text"])
+        return OtherLines(
+            found["neuron"], _codes(found["mass"]), found["blank_image"], found["blank_text"], found["sides"]
+        )
 
     def reclass(self, columns: VerdictColumns) -> None:
         """Set class, headline, score, q and flag of verdicts that are there; the other lines stay."""
@@ -162,6 +171,11 @@ def _least(intervention: str) -> str:
     image, text = (f"""causal ->> '$."{side}.{intervention}"'""" for side in ("image", "text"))
     rest = f"causal ->> '$.{intervention}', 9e999"
     return f"min(coalesce({image}, {text}, {rest}), coalesce({text}, {image}, {rest}))"
+
+
+def _run_on(side: str) -> str:
+    """SQL for whether the image was taken away and this side looked at."""
+    return f"""causal ->> '$."{side}.blank_image"' IS NOT NULL"""
 
 
 def _codes(letters: NDArray[np.int32]) -> NDArray[np.int8]:
