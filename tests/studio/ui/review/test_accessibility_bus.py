@@ -52,6 +52,10 @@ def desktop(screen: dict[str, str]) -> Iterator[dict[str, str]]:
     bus.stdout.close()
 
 
+#: Names of controls all over the view.
+SOME = {"Accept and next, key Enter", "Rate 4, key 4", "Search neurons", "Note", "Neurons"}
+
+
 def ask(environment: dict[str, str], address: str, *words: str) -> list:
     """The answer of one D-Bus call, [] where there is none."""
     command = ["busctl", "--json=short", f"--address={address}" if address else "--user", "call", *words]
@@ -85,16 +89,15 @@ def test_a_screen_reader_finds_every_control_by_name(desktop: dict[str, str], pr
     bus = ask(desktop, "", "org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus", "GetAddress")[0]
     studio = subprocess.Popen([sys.executable, "-m", "studio.cli", str(project_file)], env=desktop, stderr=-3)
     try:
-        on_x.wait_for_window(desktop, "Who is reviewing")
-        on_x.press(desktop, "key", "Return")
-        on_x.wait_for_window(desktop, project_file.name)
-        time.sleep(1.0)
-        found = list(walk(desktop, bus, application(desktop, bus), ROOT))
+        on_x.say_who(desktop, project_file)
+        for _ in range(5):  # a busy machine is a while about showing the first neuron
+            found = list(walk(desktop, bus, application(desktop, bus), ROOT))
+            if {name for _, name in found} >= SOME:
+                break
     finally:
         studio.kill()
         studio.wait()
-    names = {name for _, name in found}
-    assert {"Accept and next, key Enter", "Rate 4, key 4", "Search neurons", "Note", "Neurons"} <= names
+    assert {name for _, name in found} >= SOME
     controls = [(role, name) for role, name in found if role in PRESSED]
     assert len(controls) > 20
     assert [one for one in controls if not one[1].strip()] == []
