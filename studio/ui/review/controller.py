@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from time import monotonic
 from typing import Any
@@ -23,6 +22,7 @@ from studio.ui.review.pace import Pace
 from studio.ui.review.reading import Loaded, load_table
 from studio.ui.review.save_queue import MANY, Decision, Saved, SaveQueue
 from studio.ui.review.says import Says
+from studio.ui.review.typed_ahead import Said, TypedAhead
 from studio.ui.session import Session
 
 #: After an act on more neurons than this, all are read anew in the lane.
@@ -68,9 +68,7 @@ class ReviewController(Says):
         self._details.arrived.connect(self._arrived)
         self._details.near.connect(self.prefetched)
         self._looked: set[ExampleKind] = {ExampleKind.TOP}
-        self._leading_on = False
-        self._held: list[Callable[[], None]] = []
-        self._waiting: dict[int, list[tuple[str, verbs.Verb]]] = {}
+        self._typed = TypedAhead()
         self._pace = Pace(monotonic)
         self._round = 0
         self._query = Query()
@@ -98,7 +96,7 @@ class ReviewController(Says):
         """Hand over what is not saved yet and forget the project."""
         self.saves.hand_over()
         self._round += 1
-        self._open, self._leading_on = False, False
+        self._open, self._typed.leading_on = False, False
         self.rows, self.current = None, None
         self._pace = Pace(monotonic)
         self._forget()
@@ -166,7 +164,7 @@ class ReviewController(Says):
     def reveal(self) -> None:
         """Show what blind review hides of the neuron in front, if what the policy asks for is said."""
         detail = self.detail
-        if detail is None or self._leading_on:
+        if detail is None or self._typed.leading_on:
             return
         if detail.cover is None or not detail.cover.down:
             self.told.emit("Nothing is hidden of this neuron.")
@@ -180,26 +178,27 @@ class ReviewController(Says):
     def _decide(self, title: str, verb: verbs.Verb) -> None:
         """A decision that leads on to the next neuron. One at a time: the next one is not seen yet."""
         detail = self.detail
-        if detail is None or self._leading_on:
+        if detail is None or self._typed.leading_on:
             return
-        self._leading_on = True
+        self._typed.leading_on = True
         write = verb(detail.neuron, seen(detail, self._looked))
         self._put(Decision(title, detail.neuron, self.annotator, write, leads_on=True))
 
     def _say(self, title: str, verb: verbs.Verb) -> None:
         """Something said about the neuron in front. Typed ahead, it is about the one that comes."""
-        if self._leading_on:
-            self._held.append(lambda: self._say(title, verb))
-            return
-        detail = self.detail
-        if detail is not None:
-            self._say_of(detail, title, verb)
-        elif self.current is not None:
-            self._waiting.setdefault(self.current, []).append((title, verb))
+        self._tell(Said(title, verb))
 
-    def _say_of(self, detail: NeuronDetail, title: str, verb: verbs.Verb) -> None:
-        write = verb(detail.neuron, seen(detail, self._looked))
-        self._put(Decision(title, detail.neuron, self.annotator, write))
+    def _tell(self, said: Said) -> None:
+        if self._typed.leading_on:
+            self._typed.hold(said)
+        elif self.detail is not None:
+            self._tell_of(self.detail, said)
+        elif self.current is not None:
+            self._typed.wait(self.current, said)
+
+    def _tell_of(self, detail: NeuronDetail, said: Said) -> None:
+        write = said.verb(detail.neuron, seen(detail, self._looked))
+        self._put(Decision(said.title, detail.neuron, self.annotator, write))
 
     def _put(self, decision: Decision) -> None:
         if self._open:
@@ -207,7 +206,7 @@ class ReviewController(Says):
 
     def _saved(self, saved: Saved) -> None:
         if saved.decision.annotator != self.annotator:
-            self._leading_on = False  # somebody else reviews by now: the rows and undo are theirs
+            self._typed.leading_on = False  # somebody else reviews by now: the rows and undo are theirs
             return
         if len(saved.labels) > MANY:
             self._relabel_many(saved)
@@ -228,7 +227,8 @@ class ReviewController(Says):
         elif decision.neuron is None and len(saved.labels) == 1 and not decision.quiet:
             self.show(next(iter(saved.labels)))
         if decision.leads_on:
-            self._release()
+            for said in self._typed.arrived():
+                self._tell(said)
 
     def _revealed(self, saved: Saved) -> None:
         if saved.labels:
@@ -246,16 +246,9 @@ class ReviewController(Says):
         else:
             self.show(neuron)
 
-    def _release(self) -> None:
-        self._leading_on = False
-        held, self._held = self._held, []
-        for say in held:
-            say()
-
     def _problem(self, problem: object) -> None:
         if problem is not None:
-            self._leading_on = False
-            self._held.clear()
+            self._typed.drop_next()
 
     def _relabel(self, neuron: int, label: Label, saved: Saved) -> None:
         if self.rows is not None:
@@ -299,8 +292,8 @@ class ReviewController(Says):
         else:
             self.prefetched.emit(detail)
         # What was said while its evidence was still being read is not lost.
-        for title, verb in self._waiting.pop(detail.neuron, ()):
-            self._say_of(detail, title, verb)
+        for said in self._typed.read(detail.neuron):
+            self._tell_of(detail, said)
 
     def _reread(self) -> None:
         self._round += 1
@@ -309,8 +302,7 @@ class ReviewController(Says):
 
     def _forget(self) -> None:
         self._details.forget(self.annotator)
-        self._held.clear()
-        self._waiting.clear()
+        self._typed.forget()
 
     def _read(self) -> None:
         now = self._round
