@@ -62,6 +62,48 @@ def test_every_row_of_the_table_has_a_loader() -> None:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("signed", [False, True])
+def test_row_sparsify_old_config(tmp_path, w, dtype, signed) -> None:
+    """No `activation`, no `num_latents`: d x `expansion_factor`; a signed file ranks by size."""
+    wide = torch.randn(2 * D, D, generator=torch.Generator().manual_seed(6))
+    stored = {
+        "encoder.weight": wide,
+        "encoder.bias": wide[:, 0].clone(),
+        "W_dec": wide * 2,
+        "b_dec": w["b_dec"],
+    }
+    stored = {name: tensor.to(dtype) for name, tensor in stored.items()}
+    save_file(stored, tmp_path / "sae.safetensors")
+    config = {"expansion_factor": 2, "num_latents": 0, "k": K, "d_in": D, "signed": signed}
+    (tmp_path / "cfg.json").write_text(json.dumps(config))
+    sae, kept = load_sae(tmp_path), {name: tensor.float() for name, tensor in stored.items()}
+    pre = (w["x"] - kept["b_dec"]) @ kept["encoder.weight"].t() + kept["encoder.bias"]
+    acts = pre * (top(pre.abs()) > 0) if signed else relu(top(pre))
+    assert not signed or bool((acts < 0).any())
+    agrees(sae, w["x"], acts, acts @ kept["W_dec"] + kept["b_dec"])
+    assert sae.provenance["format"] == "sparsify"
+
+
+@pytest.mark.parametrize("said", [True, False])
+def test_row_saelens_old_boolean_with_its_sparsity_file(tmp_path, w, said) -> None:
+    """Before version 4: `hook_point`, `activation_fn_str`, a boolean; sparsity.safetensors is no SAE."""
+    save_file(parts(w), tmp_path / "sae_weights.safetensors")
+    save_file({"sparsity": torch.zeros(N)}, tmp_path / "sparsity.safetensors")
+    config = {
+        "d_in": D,
+        "d_sae": N,
+        "hook_point": "a",
+        "activation_fn_str": "relu",
+        "norm_scaling_factor": 0.5,
+    }
+    (tmp_path / "cfg.json").write_text(json.dumps({**config, "normalize_activations": said}))
+    sae, scale = load_sae(tmp_path), 0.5 if said else 1.0
+    acts = relu((w["x"] * scale - w["b_dec"]) @ w["W_enc"] + w["b_enc"])
+    agrees(sae, w["x"], acts, (acts @ w["W_dec"] + w["b_dec"]) / scale)
+    assert sae.provenance["files"].keys() == {"cfg.json", "sae_weights.safetensors"}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
 @pytest.mark.parametrize("turned", [False, True])
 def test_row_saelens_expected_average_in_both_orientations(tmp_path, w, dtype, turned) -> None:
     stored = {name: tensor.to(dtype) for name, tensor in parts(w).items()}
