@@ -11,8 +11,8 @@ from studio.services.neurons import STATUSES
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import ElidedLabel, label, set_role
 from studio.ui.review.evidence_panel import EvidencePanel
+from studio.ui.review.neuron_columns import NeuronColumns
 from studio.ui.review.neuron_model import short
-from studio.ui.review.neuron_query import NeuronColumns
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.plain import plain_tip
 from studio.ui.theme import ThemeKeeper
@@ -72,6 +72,8 @@ class CompareSide(QFrame):
         """Something could not be shown."""
         self.none.setText(sentence)
         self.none.show()
+        if self.detail is None:
+            self.evidence.hide()
 
     def show_loading(self, neuron: int) -> None:
         """The neuron is on its way."""

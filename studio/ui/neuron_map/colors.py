@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 
 from studio.domain.modality import Modality
 from studio.services.neurons import STATUSES
-from studio.ui.review.neuron_query import NeuronColumns
+from studio.ui.review.neuron_columns import NeuronColumns
 from studio.ui.theme import Theme
 
 

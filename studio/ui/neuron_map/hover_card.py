@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from studio.ui.overview.card_painter import CardPainter, Look, card_size
 from studio.ui.overview.card_store import CardStore
-from studio.ui.review.neuron_query import NeuronColumns
+from studio.ui.review.neuron_columns import NeuronColumns
 from studio.ui.review.regions import Regions
 from studio.ui.theme import ThemeKeeper
 

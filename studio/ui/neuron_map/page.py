@@ -27,7 +27,7 @@ from studio.ui.overview.card_model import spoken
 from studio.ui.overview.card_painter import CardPainter
 from studio.ui.overview.card_store import CardStore
 from studio.ui.pages import PageTools
-from studio.ui.review.neuron_query import NeuronColumns
+from studio.ui.review.neuron_columns import NeuronColumns
 from studio.ui.similar_job import SimilarJob
 
 HINT = "Arrows go to the nearest neuron · Enter opens · + − 0 zoom · Shift and drag draws a lasso"

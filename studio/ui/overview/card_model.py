@@ -7,8 +7,8 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from studio.services.neurons import STATUSES
+from studio.ui.review.neuron_columns import NeuronColumns
 from studio.ui.review.neuron_model import NeuronModel, Role, short
-from studio.ui.review.neuron_query import NeuronColumns
 from studio.ui.review.plain import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex

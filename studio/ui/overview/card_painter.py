@@ -10,9 +10,9 @@ from PySide6.QtGui import QFontMetrics, QImage, QPainter, QPen
 from studio.domain.modality import Modality
 from studio.services.cards import Card
 from studio.services.neurons import STATUSES
+from studio.ui.review.neuron_columns import NeuronColumns
 from studio.ui.review.neuron_delegate import MARKS, paint_chip, paint_mark
 from studio.ui.review.neuron_model import short
-from studio.ui.review.neuron_query import NeuronColumns
 from studio.ui.review.picture_store import PictureStore
 from studio.ui.review.regions import Regions
 from studio.ui.review.tile import TileKey, TileOrder, fitted

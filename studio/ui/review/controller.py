@@ -16,7 +16,8 @@ from studio.ui.job_runner import JobRunner
 from studio.ui.review import verbs
 from studio.ui.review.detail_reader import DetailReader
 from studio.ui.review.facts import seen
-from studio.ui.review.neuron_query import NeuronColumns, Query
+from studio.ui.review.neuron_columns import NeuronColumns
+from studio.ui.review.neuron_query import Query
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.pace import Pace
 from studio.ui.review.reading import Loaded, load_table

@@ -10,7 +10,8 @@ import numpy as np
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 from studio.services.neurons import STATUSES
-from studio.ui.review.neuron_query import NeuronColumns, Query, SortKey
+from studio.ui.review.neuron_columns import NeuronColumns
+from studio.ui.review.neuron_query import Query, SortKey
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.plain import plain_tip
 

@@ -13,9 +13,10 @@ from studio.domain.queue import Queue
 from studio.ui.actions import ActionRegistry
 from studio.ui.labels import label
 from studio.ui.review.filter_chips import FilterChips
+from studio.ui.review.list_orders import Rows
 from studio.ui.review.list_table import ListTable
 from studio.ui.review.neuron_model import Column, NeuronModel
-from studio.ui.review.neuron_query import Query, Rows, Shown, SortKey
+from studio.ui.review.neuron_query import Query, Shown, SortKey
 from studio.ui.review.neuron_rows import NeuronRows
 from studio.ui.review.no_match import NoMatch
 from studio.ui.review.order_button import OrderButton

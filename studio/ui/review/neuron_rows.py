@@ -6,7 +6,9 @@ import numpy as np
 
 from studio.domain.annotation import Label
 from studio.services.neurons import STATUSES
-from studio.ui.review.neuron_query import NeuronColumns, Query, Rows
+from studio.ui.review.list_orders import Rows
+from studio.ui.review.neuron_columns import NeuronColumns
+from studio.ui.review.neuron_query import Query
 
 #: Rows that are looked at in one go.
 STRETCH = 4096

@@ -9,8 +9,9 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.domain.queue import Queue
+from studio.ui.review.neuron_columns import NeuronColumns
 from studio.ui.review.neuron_panel import NeuronPanel
-from studio.ui.review.neuron_query import OWN_QUEUES, NeuronColumns, Query
+from studio.ui.review.neuron_query import OWN_QUEUES, Query
 from studio.ui.review.queue_words import QUEUES
 
 

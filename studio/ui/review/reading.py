@@ -9,7 +9,8 @@ from studio.services.neuron_detail import NeuronDetail, neuron_detail
 from studio.services.neurons import neuron_table
 from studio.services.projects import provenance
 from studio.services.undo import redo_title, undo_title
-from studio.ui.review.neuron_query import NeuronColumns, Query
+from studio.ui.review.neuron_columns import NeuronColumns
+from studio.ui.review.neuron_query import Query
 from studio.ui.review.side.guidelines import Rules, read_rules
 
 #: Pictures of each side that come with a neuron: those in sight at once.

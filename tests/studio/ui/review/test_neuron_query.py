@@ -14,7 +14,8 @@ from studio.domain.annotation import Decision, Label
 from studio.domain.modality import Modality
 from studio.domain.queue import Queue
 from studio.services.neurons import MODALITIES, STATUSES, NeuronTable
-from studio.ui.review.neuron_query import NeuronColumns, Query, Shown, SortKey
+from studio.ui.review.neuron_columns import NeuronColumns
+from studio.ui.review.neuron_query import Query, Shown, SortKey
 from studio.ui.review.neuron_rows import NeuronRows
 
 WORDS = ("", "red fruit", "Dog", "straße", "dog, face", "Ünder", "77 things", "猫")
