@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,9 +48,11 @@ def queues(project: Project, annotator: str, seed: int = 0, sample: int = SAMPLE
     n = project.neuron_count()
     live = live_neurons(project)
     margin = uncertainty(project, n)
-    members = _own(project, annotator, live) | _automatic(project, live, margin)
+    labels = project.events.labels()
+    own = [label for label in labels if label.annotator == annotator]
+    members = _own(own, live) | _automatic(project, live, margin)
     members[Queue.SAMPLE] = _mask(n, random_sample(np.flatnonzero(live), sample, seed))
-    members |= _together(project, annotator, n)
+    members |= _together(project, annotator, labels, n)
     hidden = hidden_queues(project, annotator)
     members |= {queue: np.zeros(n, bool) for queue in hidden}
     if Queue.LOW_CONFIDENCE in hidden:
@@ -116,8 +118,7 @@ def labels_by_neuron(labels: Iterable[Label]) -> dict[int, list[Label]]:
     return found
 
 
-def _own(project: Project, annotator: str, live: Mask) -> dict[Queue, Mask]:
-    labels = project.events.labels(annotator)
+def _own(labels: Sequence[Label], live: Mask) -> dict[Queue, Mask]:
     n = len(live)
     skipped = _mask(n, (x.neuron for x in labels if x.skipped))
     reviewed = _mask(n, (x.neuron for x in labels if x.reviewed))
@@ -139,9 +140,8 @@ def _automatic(project: Project, live: Mask, margin: NDArray[np.float32]) -> dic
     }
 
 
-def _together(project: Project, annotator: str, n: int) -> dict[Queue, Mask]:
+def _together(project: Project, annotator: str, labels: Sequence[Label], n: int) -> dict[Queue, Mask]:
     events = project.events
-    labels = events.labels()
     differ = [neuron for neuron, some in labels_by_neuron(labels).items() if differing(some)]
     mine = (neuron for neuron, given in events.assignments().items() if annotator in given.annotators)
     disagreement = _mask(n, differ)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from studio.domain.changes import Changes
+from studio.domain.errors import Cancelled, UserError
 from studio.domain.evidence import ExampleKind
 from studio.services.neuron_detail import NeuronDetail
 from studio.ui.compare.side import CompareSide
@@ -176,6 +177,7 @@ class ComparePage(Page):
             neuron,
             self._review.controller.annotator,
             done=lambda detail: self._loaded(now, place, detail),
+            failed=lambda error: self._not_loaded(now, place, neuron, error),
         )
         self._show_words()
 
@@ -185,6 +187,15 @@ class ComparePage(Page):
         self._review.pictures.give(detail.pictures)
         self.sides[place].show_detail(detail)
         self._show_shared()
+
+    def _not_loaded(self, asked_in: int, place: int, neuron: int, error: BaseException) -> None:
+        """The sentence stands on its side; the number asks for it again."""
+        if asked_in != self._round or self.sides[place].neuron != neuron:
+            return
+        if isinstance(error, UserError):
+            self.sides[place].tell(f"{error} Press Enter in the number to try again.")
+        elif not isinstance(error, Cancelled):
+            self.tools.runner.failed.emit(f"Neuron {neuron} was not read", error)
 
     def _show_shared(self) -> None:
         """Mark the samples that are top examples of both."""

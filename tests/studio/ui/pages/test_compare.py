@@ -6,6 +6,7 @@ import pytest
 from PySide6.QtCore import Qt
 
 from studio.domain.annotation import Decision
+from studio.domain.errors import ProjectError
 from studio.domain.evidence import ExampleKind
 
 Key = Qt.Key
@@ -118,3 +119,24 @@ def test_zoom_opens_in_the_side_in_front_and_not_behind_the_page(opened, page):
     opened.window.show_review()
     opened.settle()
     assert not opened.review.evidence.zoom.isVisible()
+
+
+def test_a_neuron_that_cannot_be_read_is_told_on_its_side_and_can_be_asked_for_again(
+    opened, page, monkeypatch
+):
+    def no_disk(*_given):
+        raise ProjectError("The disk could not be read.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("studio.ui.compare.page.load_detail", no_disk)
+        page.compare(6, 7)
+        opened.settle()
+    left = page.sides[0]
+    assert "The disk could not be read." in left.none.text()
+    assert left.none.isVisible()
+    assert not left.evidence.isVisible()
+    left.asked.emit(6)
+    opened.settle()
+    assert left.detail.neuron == 6
+    assert left.evidence.isVisible()
+    assert not left.none.isVisible()
