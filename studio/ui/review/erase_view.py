@@ -7,7 +7,6 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFrame,
-    QGridLayout,
     QHBoxLayout,
     QPushButton,
     QSlider,
@@ -15,10 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.domain.modality import Modality
 from studio.services.reactivate import Edits, Reactivation, change_sentence
 from studio.ui.labels import label, number_label, set_role
-from studio.ui.review.bars import Bar
+from studio.ui.review.activation_change import ActivationChange
 from studio.ui.review.erase_canvas import LARGEST, SMALLEST, USUAL, EraseCanvas
 from studio.ui.review.erase_run import EraseRun
 from studio.ui.review.picture_store import PictureStore
@@ -33,7 +31,6 @@ WAYS = {"Blur": "blur", "Black": "black", "Mean colour": "mean"}
 HINT = "Brush a region of the picture away, or click words to strike them out."
 WAITING = "Waiting for the running job to end …"
 LOADING = "Running the model …"
-SIDES = (("On the image", Modality.VISUAL), ("On the text", Modality.TEXTUAL))
 LARGEST_PICTURE = 1024
 
 
@@ -83,8 +80,7 @@ class EraseView(QFrame):
         self.canvas.show_sample(shot.sample)
         self.text.show_shot(shot)
         self._show_picture()
-        for number in range(len(SIDES)):
-            self._show_side(number, None)
+        self.change.show_change(None)
         self._tell(LOADING)
         self._run.start(shot.neuron, shot.sample)
         (self.canvas if pictured else self.text).setFocus()
@@ -151,9 +147,7 @@ class EraseView(QFrame):
         self.clear_button = QPushButton("Clear")
         self.clear_button.setToolTip("Bring everything back (Delete)")
         self._said = label("", "", wrap=True)
-        self.bars = [Bar(themes, modality) for _, modality in SIDES]
-        self.values = [number_label("", "") for _ in SIDES]
-        self._names = [label(name) for name, _ in SIDES]
+        self.change = ActivationChange(themes)
         hide, brush = label("Hide with", "muted"), label("Brush", "muted")
         self._brushes = (hide, self.how, brush, self.brush_size)
 
@@ -165,16 +159,7 @@ class EraseView(QFrame):
         column.addWidget(self.canvas, 1)
         column.addLayout(_row((*self._brushes, self.clear_button), ()))
         column.addWidget(self.text)
-        grid = QGridLayout()
-        grid.setHorizontalSpacing(12)
-        grid.setVerticalSpacing(4)
-        grid.setColumnStretch(1, 1)
-        for row, parts in enumerate(zip(self._names, self.bars, self.values)):
-            for place, part in enumerate(parts):
-                grid.addWidget(part, row, place)
-        for value in self.values:
-            value.setMinimumWidth(220)
-        column.addLayout(grid)
+        column.addWidget(self.change)
         column.addWidget(self._said)
         column.addStretch(0)
 
@@ -215,26 +200,13 @@ class EraseView(QFrame):
         self.result, self.problem = found, ""
         edited = self.edits() != Edits(how=self.edits().how)
         self.canvas.show_heat(found, self._peak(found))
-        for number in range(len(SIDES)):
-            self._show_side(number, found)
+        self.change.show_change(found)
         self._tell(change_sentence(found) if edited else f"{HINT} {change_sentence(found)}")
 
     def _failed(self, text: str) -> None:
         self.result, self.problem = None, text
         self.canvas.show_heat(None, 1.0)
         self._tell(text, "bad")
-
-    def _show_side(self, number: int, found: Reactivation | None) -> None:
-        """The bar is what stays of the activation; the two numbers are before and now."""
-        before, after = (0.0, 0.0) if found is None else (found.before[number], found.after[number])
-        fires = max(before, after) > 0
-        for part in (self._names[number], self.bars[number], self.values[number]):
-            part.setVisible(fires)
-        self.bars[number].set_value(after / before if before else None)
-        text = f"{before:.3g} before  {after:.3g} now"
-        self.values[number].setText(text)
-        self.bars[number].setAccessibleName(SIDES[number][0])
-        self.bars[number].setAccessibleDescription(text)
 
     def _peak(self, found: Reactivation) -> float:
         """The strongest activation the heat is measured by: of the example as it was kept."""

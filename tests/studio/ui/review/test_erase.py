@@ -128,7 +128,7 @@ def test_brushing_and_striking_run_the_model_again(runnable) -> None:
     desk, view = runnable, opened(runnable)
     whole = settled(desk, view)
     assert whole.before == whole.after
-    assert (whole.before[0] > 0) == view.bars[0].isVisible()
+    assert (whole.before[0] > 0) == view.change.bars[0].isVisible()
 
     canvas = view.canvas
     middle = canvas.picture_rect().center().toPoint()
