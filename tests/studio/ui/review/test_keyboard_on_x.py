@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,11 +54,20 @@ def press(environment: dict[str, str], *words: str) -> None:
 def wait_for_window(environment: dict[str, str], title: str) -> None:
     """Wait until a window of this title is there, and give it the keyboard. Windows come and go while one
     looks, so a look that fails is repeated."""
-    search = ["xdotool", "search", "--onlyvisible", "--name", title, "windowfocus", "--sync"]
-    until = time.monotonic() + 60
-    while subprocess.run(search, env=environment, capture_output=True, timeout=60).returncode:
+    until = time.monotonic() + 180
+    while not looked(environment, title, "windowfocus", "--sync"):
         assert time.monotonic() < until, f"no window is called {title}"
         time.sleep(0.1)
+
+
+def looked(environment: dict[str, str], title: str, *then: str) -> bool:
+    """Whether a window of this title is there, and what was to be done with it was. A window that goes at
+    that moment lets xdotool wait for ever."""
+    search = ["xdotool", "search", "--onlyvisible", "--name", title, *then]
+    try:
+        return subprocess.run(search, env=environment, capture_output=True, timeout=20).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def say_who(environment: dict[str, str], project: Path, name: str = "") -> None:
@@ -73,10 +85,9 @@ def say_who(environment: dict[str, str], project: Path, name: str = "") -> None:
 
 def gone(environment: dict[str, str], title: str) -> bool:
     """Whether a window goes away within some seconds."""
-    search = ["xdotool", "search", "--onlyvisible", "--name", title]
     until = time.monotonic() + 15
     while time.monotonic() < until:
-        if subprocess.run(search, env=environment, capture_output=True, timeout=60).returncode:
+        if not looked(environment, title):
             return True
         time.sleep(0.2)
     return False
@@ -94,16 +105,31 @@ def wait_until_still(project: Path) -> None:
         time.sleep(0.05)
 
 
+def acts_in(project: Path) -> int:
+    """Decisions in the file, counted in a copy of it: the file itself is locked. A copy that was taken while
+    it was written may be torn; then another one is."""
+    for _ in range(100):
+        try:
+            with tempfile.TemporaryDirectory() as folder:
+                for part in (project, project.with_name(project.name + "-wal")):
+                    if part.exists():
+                        shutil.copy(part, folder)
+                with closing(sqlite3.connect(Path(folder) / project.name)) as file:
+                    return file.execute("select count(*) from event where kind<>'reveal'").fetchone()[0]
+        except (sqlite3.DatabaseError, OSError):
+            time.sleep(0.1)
+    raise AssertionError("the file cannot be read")
+
+
 def press_until_saved(environment: dict[str, str], key: str, project: Path) -> None:
-    """Press a key and wait for its commit. A decision on a neuron that is not on screen yet is no decision,
-    and on a busy machine that takes a while: then the key is pressed again, as a person would."""
-    log = project.with_name(project.name + "-wal")
-    before = log.stat().st_mtime_ns
+    """Press a key and wait for its decision. One on a neuron that is not on screen yet is none, and on a busy
+    machine that takes a while: then the key is pressed again, as a person would."""
+    before = acts_in(project)
     for _ in range(6):
         press(environment, "key", key)
         until = time.monotonic() + 12
         while time.monotonic() < until:
-            if log.stat().st_mtime_ns != before:
+            if acts_in(project) != before:
                 return
             time.sleep(0.02)
     raise AssertionError(f"{key} was pressed and nothing was saved")

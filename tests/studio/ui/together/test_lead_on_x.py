@@ -6,13 +6,10 @@ from __future__ import annotations
 import importlib.util
 import json
 import shutil
-import sqlite3
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -92,19 +89,8 @@ class Lead:
         self.window(title)
 
     def count(self) -> int:
-        """Events in the project, counted in a copy: the file itself is locked. A copy that was taken while it
-        was written may be torn; then another one is."""
-        for _ in range(100):
-            try:
-                with tempfile.TemporaryDirectory() as folder:
-                    for part in (self._path, self._path.with_name(self._path.name + "-wal")):
-                        if part.exists():
-                            shutil.copy(part, folder)
-                    with closing(sqlite3.connect(Path(folder) / self._path.name)) as file:
-                        return file.execute("select count(*) from event").fetchone()[0]
-            except (sqlite3.DatabaseError, OSError):
-                time.sleep(0.1)
-        raise AssertionError("the file cannot be read")
+        """Decisions and comments in the project."""
+        return on_x.acts_in(self._path)
 
     def quit(self) -> None:
         """The window goes, and the program with it."""
