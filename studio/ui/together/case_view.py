@@ -60,7 +60,8 @@ class CaseView(QWidget):
         self._build()
 
     def show_case(self, case: Case) -> None:
-        """Show a neuron."""
+        """Show a neuron. Words that are being typed for it stay."""
+        again = self.case is not None and self.case.neuron == case.neuron
         self.case = case
         self._title.setText(f"Neuron {case.neuron}")
         self._differ.setText(f"They differ in {', '.join(case.parts)}." if case.parts else "They agree.")
@@ -69,7 +70,8 @@ class CaseView(QWidget):
         self._show_cards()
         labels = [said.label for said in case.said]
         modality, rating = (_most(values) for values in zip(*((x.modality, x.rating) for x in labels)))
-        self.own.show_final(case.final, modality, rating)
+        if not (again and self.own.typing):
+            self.own.show_final(case.final, modality, rating)
         self._store.give(case.detail.pictures)
         self._show_pictures()
         self.texts.show_shots(text_shots(case.detail, ExampleKind.TOP)[:TEXTS])

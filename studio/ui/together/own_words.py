@@ -44,6 +44,11 @@ class OwnWords(QFrame):
         self.decide.clicked.connect(self._decide)
         self.decide.setEnabled(False)
 
+    @property
+    def typing(self) -> bool:
+        """Whether somebody is in the middle of their words."""
+        return self.concept.hasFocus() and self.concept.isModified()
+
     def show_final(self, final: Final | None, modality: Modality | None, rating: int | None) -> None:
         """Start from what was decided before; else from the class and rating that most gave."""
         own = final is not None and not final.picked and final.concept

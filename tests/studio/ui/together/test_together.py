@@ -286,6 +286,20 @@ def test_a_key_pressed_twice_decides_on_no_neuron_that_was_not_seen(opened, copi
     assert {neuron: final.picked for neuron, final in finals.items()} == {1: "Ada"}
 
 
+def test_words_that_are_being_typed_stay_when_labels_come(opened, copies, qtbot):
+    merged(opened, qtbot, copies).accept()
+    page = adjudicating(opened, qtbot)
+    qtbot.keyClick(page, "e")
+    qtbot.keyClicks(page.case.own.concept, "two do")
+    opened.runner.db("rate", rate, "Dee", 1, 5)  # somebody's label arrives
+    settle(opened, qtbot)
+    qtbot.keyClicks(page.case.own.concept, "gs")
+    qtbot.keyClick(page.case.own.concept, Qt.Key.Key_Return)
+    settle(opened, qtbot)
+    assert ask(opened, qtbot, lambda p: p.events.finals())[1].concept == "two dogs"
+    assert (page.neuron(), page.case.own.concept.text()) == (2, "")
+
+
 def test_a_decision_that_fails_stays_on_the_screen(opened, copies, qtbot):
     merged(opened, qtbot, copies).accept()
     page = adjudicating(opened, qtbot)
