@@ -300,8 +300,9 @@ def test_the_program_runs_until_its_window_is_closed(own_settings, tmp_path):
         "from studio.app import make_application, run\napp = make_application()\n"
         "def close():\n"
         "    names = [w.objectName() for w in QApplication.topLevelWidgets() if w.isVisible()]\n"
-        "    print('error' in names)\n    QApplication.closeAllWindows()\n"
-        "QTimer.singleShot(1500, close)\n"
+        "    if 'error' in names:\n"
+        "        timer.stop()\n        print(True)\n        QApplication.closeAllWindows()\n"
+        "timer = QTimer(interval=100)\ntimer.timeout.connect(close)\ntimer.start()\n"
         "code = run(sys.argv[1])\nprint('torch' in sys.modules)\nsys.exit(code)\n"
     )
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
