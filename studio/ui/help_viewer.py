@@ -2,54 +2,24 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
-from pathlib import Path, PurePosixPath
-from typing import Any
+from pathlib import PurePosixPath
 
 from PySide6.QtCore import QSize, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QImage, QTextDocument, QTextTable
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QTextBrowser, QWidget
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QListWidgetItem, QWidget
 
 from studio.ui.fitting import within_screen
+from studio.ui.help_browser import HelpBrowser, help_pages
+from studio.ui.review.plain import plain_tip
 
-
-def help_pages() -> list[Path]:
-    """The pages of the guide, in order."""
-    folder = Path(str(files("resources").joinpath("help")))
-    return sorted(folder.glob("*.md"))
+TITLE_ROOM = 40
+WIDEST_LIST = 320
 
 
 def page_title(text: str) -> str:
     """The first heading of a page."""
     found = next((row for row in text.splitlines() if row.startswith("# ")), "# Help")
     return found[2:].strip()
-
-
-class HelpBrowser(QTextBrowser):
-    """Shows one page. Loads pictures of the help folder and nothing else, whatever a text asks for."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setOpenLinks(False)
-        self.setAccessibleName("Guide")
-
-    def show_page(self, text: str) -> None:
-        """Show Markdown, its tables without boxes."""
-        self.setMarkdown(text)
-        for frame in self.document().rootFrame().childFrames():
-            if isinstance(frame, QTextTable):
-                form = frame.format()
-                form.setBorder(0)
-                form.setCellPadding(5)
-                frame.setFormat(form)
-
-    def loadResource(self, kind: int, url: QUrl) -> Any:
-        name = PurePosixPath(url.path())
-        if kind == QTextDocument.ResourceType.ImageResource and not url.scheme() and ".." not in name.parts:
-            path = help_pages()[0].parent / name
-            if not name.is_absolute() and path.is_file():
-                return QImage(str(path))
-        return None
 
 
 class HelpViewer(QDialog):
@@ -61,14 +31,16 @@ class HelpViewer(QDialog):
         self.setObjectName("guide")
         self.resize(within_screen(self, QSize(880, 640)))
         self._list = QListWidget()
-        self._list.setFixedWidth(200)
         self._list.setAccessibleName("Pages")
         self._browser = HelpBrowser()
         for path in help_pages():
-            item = QListWidgetItem(page_title(path.read_text(encoding="utf-8")))
+            title = page_title(path.read_text(encoding="utf-8"))
+            item = QListWidgetItem(title)
             item.setSizeHint(QSize(0, 32))
+            item.setToolTip(plain_tip(title))
             item.setData(Qt.ItemDataRole.UserRole, path)
             self._list.addItem(item)
+        self._list.setFixedWidth(self._width_of_titles())
         self._list.currentItemChanged.connect(self._show_item)
         self._browser.anchorClicked.connect(self._follow)
         layout = QHBoxLayout(self)
@@ -77,6 +49,12 @@ class HelpViewer(QDialog):
         layout.addWidget(self._list)
         layout.addWidget(self._browser, 1)
         self._list.setCurrentRow(0)
+
+    def _width_of_titles(self) -> int:
+        self._list.ensurePolished()
+        titles = [self._list.item(row).text() for row in range(self._list.count())]
+        widest = max(map(self._list.fontMetrics().horizontalAdvance, titles)) + TITLE_ROOM
+        return min(widest, WIDEST_LIST)
 
     def open_page(self, name: str) -> bool:
         """Show the page whose file name holds `name`; False when there is none."""

@@ -33,8 +33,10 @@ class ProjectInfoDialog(QDialog):
         layout.addWidget(label(told(info), "muted", wrap=True))
         layout.addWidget(self.left_out, 1)
         self.left_out.setVisible(bool(info.left_out))
+        if not info.left_out:
+            layout.addStretch(1)  # else the spare room goes between the lines
         layout.addWidget(self._buttons(as_text(info, hidden)))
-        height = SIZE[1] if info.left_out else self.sizeHint().height()
+        height = SIZE[1] if info.left_out else layout.totalHeightForWidth(SIZE[0])
         self.resize(within_screen(self, QSize(SIZE[0], height)))
 
     def _buttons(self, text: str) -> QDialogButtonBox:

@@ -17,7 +17,7 @@ from studio.ui.theme import Theme, ThemeKeeper
 if TYPE_CHECKING:
     from studio.ui.curve_plots import CurvePlots
 
-EMPTY = "The curves appear here while an SAE is trained."
+EMPTY = "Curves appear here while an SAE is trained. They are not kept once the window is closed."
 REDRAW_MS = 100
 
 

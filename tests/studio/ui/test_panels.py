@@ -13,6 +13,7 @@ from studio.domain.errors import DataError
 from studio.services.jobs import ComputeError, JobState
 from studio.ui.curve_series import MAX_POINTS, Series
 from studio.ui.errors import CrashHook, ErrorDialog, report, sentence
+from studio.ui.help_browser import HelpBrowser
 from studio.ui.help_viewer import HelpViewer, help_pages
 from studio.ui.labels import duration
 
@@ -171,6 +172,54 @@ def test_the_guide_has_all_pages_and_opens_the_one_asked_for(qtbot):
     assert viewer.open_page("keyboard")
     assert "Ctrl+F" in viewer._browser.toPlainText()
     assert not viewer.open_page("no such page")
+
+
+def test_a_page_of_the_guide_fits_its_window_in_the_windows_theme(window, qtbot):
+    viewer = HelpViewer(window)
+    qtbot.addWidget(viewer)
+    viewer.resize(880, 640)
+    viewer.show()
+    browser = viewer._browser
+
+    def picture():
+        return browser.loadResource(
+            QTextDocument.ResourceType.ImageResource, QUrl("pictures/review-dark.png")
+        )
+
+    def brightness():
+        return (
+            picture()
+            .scaled(1, 1, mode=Qt.TransformationMode.SmoothTransformation)
+            .pixelColor(0, 0)
+            .lightness()
+        )
+
+    viewer.open_page("evidence")
+    assert picture().deviceIndependentSize().width() < browser.viewport().width()
+    assert brightness() < 127
+    for width in (700, 1100):
+        viewer.resize(width, 640)
+        qtbot.waitUntil(lambda: browser._fitted == browser._room())
+        browser.document().size()
+        assert browser.horizontalScrollBar().maximum() == 0
+    window.themes.choose("light")
+    qtbot.waitUntil(lambda: brightness() > 127)
+
+
+def test_the_guide_leaves_room_between_paragraphs_and_keeps_code_together(qtbot):
+    browser = HelpBrowser()
+    qtbot.addWidget(browser)
+    browser.show_page("# A\n\nOne.\n\nTwo.\n\n- b\n- c\n\n```\nx = 1\ny = 2\n```\n\n## D\n")
+    block, room = browser.document().begin(), {}
+    while block.isValid():
+        form = block.blockFormat()
+        room[block.text()] = (form.topMargin(), form.bottomMargin())
+        block = block.next()
+    assert room["A"][0] == 0
+    assert room["D"][0] > room["D"][1] > 0
+    assert room["One."][1] > 0
+    assert room["x = 1"] == (0, 0)
+    assert 0 < room["b"][1] < room["c"][1]
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ FILES = sorted(ROOT.rglob("*.py"))
 NAMES = [str(path.relative_to(ROOT)) for path in FILES]
 #: Where rich text is shown on purpose: the guide, which is our own text, and the guidelines. Both load
 #: nothing from outside, and the guidelines have no HTML.
-RICH = {"help_viewer.py", "markdown_view.py"}
+RICH = {"help_browser.py", "markdown_view.py"}
 #: Waits for the lanes while drawing a picture off screen; nobody sits in front of it.
 LOOPS = {"picture.py"}
 
