@@ -135,7 +135,7 @@ class AnswersPage(LoadedPage):
     def _loaded(self, found: Found) -> None:
         s = found.summary
         self.head.setText(
-            f"{s['samples']:,} questions, {s['accuracy']:.1%} accuracy: {s['right']:,} right, "
+            f"{s['samples']:,} questions, {100 * s['accuracy']:.1f} % accuracy: {s['right']:,} right, "
             f"{s['samples'] - s['right']:,} wrong. A neuron fires in a sample when one of its tokens does, "
             "the reference answer left out."
         )

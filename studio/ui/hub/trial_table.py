@@ -45,4 +45,4 @@ def cells(trial: Trial) -> tuple[str, ...]:
     """The words of one row."""
     rule = f"{trial.rule}  (the file's own)" if trial.own else trial.rule
     fvu = f"{trial.fvu:.4f}" if math.isfinite(trial.fvu) else "no number"
-    return rule, fvu, f"{trial.l0:,.1f}", f"{trial.dead:.1%}"
+    return rule, fvu, f"{trial.l0:,.1f}", f"{100 * trial.dead:.1f} %"

@@ -120,7 +120,6 @@ def contrast_table(document: dict[str, Any], side: str) -> QTableWidget:
     show_rows(table, f"{SIDES[side]}: ours against the other methods")
     table.setHorizontalHeaderLabels(list(HEAD))
     table.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    table.setStyleSheet("QTableWidget::item { padding: 0 5px; }")  # as far in as the heads are
     for row, contrast in enumerate(found):
         for column, text in enumerate(_cells(contrast)):
             table.setItem(row, column, _item(text, column))

@@ -151,7 +151,7 @@ class SweepPage(LoadedPage):
         place = int(abs(self.sweep.thresholds - threshold).argmin())
         counts = self.sweep.counts[place].tolist()
         said = [f"{m.letter} {n:,} {m.value}" for m, n in zip(Modality, counts)]
-        self.counts.setText("   ".join(said) + f" ({counts[-1] / max(sum(counts), 1):.0%})")
+        self.counts.setText("   ".join(said) + f" ({100 * counts[-1] / max(sum(counts), 1):.0f} %)")
 
     def _choose(self) -> None:
         if self.sweep is not None:

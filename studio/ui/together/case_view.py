@@ -30,6 +30,8 @@ TEXTS = 6
 #: Cards taller than this scroll.
 HIGHEST_CARD = 260
 MARGIN = 16
+#: Pixels the texts may shrink to before they would lie over the pictures.
+LEAST_TEXTS = 16
 #: In a view lower than LOW, pixels, the pictures are the small ones of a row this wide.
 LOW, SMALL_ROW = 640, 548
 _Value = TypeVar("_Value")
@@ -56,6 +58,7 @@ class CaseView(QWidget):
         self.review_button = KeyButton("Open in review", "adjudicate.review", actions, themes)
         self.own = OwnWords(actions, themes)
         self.grid, self.texts = ImageGrid(store, themes), TextList(themes)
+        self.texts.setMinimumHeight(LEAST_TEXTS)
         self._none = label("This neuron has no examples with a picture.", "muted")
         self._build()
 

@@ -91,7 +91,6 @@ class RowsTable(QTableView):
         self.setModel(model)
         self._model = model  # a view does not keep its model
         show_rows(self, name)
-        self.setProperty("role", "rows")
         self.setTextElideMode(Qt.TextElideMode.ElideRight)
         self.verticalHeader().setDefaultSectionSize(row_height)
         header = self.horizontalHeader()

@@ -45,7 +45,7 @@ def test_the_page_says_what_to_do_and_then_shows_the_run(page, window, qtbot) ->
     qtbot.waitUntil(lambda: bool(done), timeout=10_000)
     page.load()
     qtbot.waitUntil(lambda: page.classes.rowCount() == 2, timeout=10_000)
-    assert "75.0% accuracy: 15 right, 5 wrong" in page.head.text()
+    assert "75.0 % accuracy: 15 right, 5 wrong" in page.head.text()
     cells = [[page.classes.item(r, c).text() for c in range(7)] for r in range(2)]
     assert cells[0] == ["V visual", "3", "25.0 %", "50.0 %", "-0.30", "0.01", "0.04"]
     assert cells[1] == ["? unclear", "3", "25.0 %", "–", "undefined", "undefined", "undefined"]

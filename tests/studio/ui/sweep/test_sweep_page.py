@@ -49,10 +49,10 @@ def settle(window, qtbot):
 
 def test_moving_the_line_counts_and_choosing_classes_again(window, page, project, qtbot):
     assert window.pages.currentWidget() is page
-    assert page.counts.text() == "V 1 visual   T 1 textual   M 0 multimodal   ? 1 unclear (33%)"
+    assert page.counts.text() == "V 1 visual   T 1 textual   M 0 multimodal   ? 1 unclear (33 %)"
     page.plot.moved.emit(0.4)
     assert page.value.value() == 0.4
-    assert page.counts.text() == "V 1 visual   T 0 textual   M 0 multimodal   ? 2 unclear (67%)"
+    assert page.counts.text() == "V 1 visual   T 0 textual   M 0 multimodal   ? 2 unclear (67 %)"
     with qtbot.waitSignal(window.runner.changes, timeout=30_000) as told:
         page.button.click()
     settle(window, qtbot)
