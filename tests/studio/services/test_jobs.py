@@ -19,6 +19,14 @@ from studio.services.jobs import ChildDiedError, ComputeError, Eta, JobEventKind
 PATIENCE = 120
 
 
+def ended(pid):
+    """Whether a process is gone, or waits for its parent to take leave of it."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 class Heard(list):
     def of(self, job, kind=None):
         return [e.data for e in self if e.job is job and kind in (None, e.kind)]
@@ -134,7 +142,7 @@ def test_a_job_that_does_not_listen_is_ended_with_its_process(heard, work):
     job.cancel()
     with pytest.raises(Cancelled):
         job.result(PATIENCE)
-    assert not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    assert ended(pid)
     assert jobs.compute("Add", work.add, 1, 2).result(PATIENCE) == 3
     jobs.shutdown()
 
@@ -153,7 +161,7 @@ def test_a_dead_child_ends_the_job_with_a_sentence_and_the_next_gets_a_new_one(j
 def test_a_child_killed_between_jobs_is_replaced_unseen(jobs, work):
     pid = jobs.compute("Pid", work.pid).result(PATIENCE)
     psutil.Process(pid).kill()
-    while psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE:
+    while not ended(pid):
         time.sleep(0.01)
     assert jobs.compute("Add", work.add, 4, 4).result(PATIENCE) == 8
 
