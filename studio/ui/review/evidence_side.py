@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from studio.ui.review.histogram import Histogram
 
 WIDTH, PLOT_HEIGHT = 248, 150
+#: In a low window the histogram gives way to the list below it.
+LEAST_PLOT = 76
 #: The histogram is drawn so long after the examples, which do not wait for it.
 LATER_MS = 25
 
@@ -54,7 +56,8 @@ class EvidenceSide(QWidget):
             from studio.ui.review.histogram import Histogram
 
             self._plot = Histogram(self._themes)
-            self._plot.setFixedHeight(PLOT_HEIGHT)
+            self._plot.setMinimumHeight(LEAST_PLOT)
+            self._plot.setMaximumHeight(PLOT_HEIGHT)
             self._column.insertWidget(2, self._plot)
         if self._detail is not None:
             self._plot.show_detail(self._detail)

@@ -23,8 +23,8 @@ class LineStrip(QFrame):
         super().__init__(parent)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
-        self.cells = tuple(LineCell(f"{number}  {name}", themes) for number, name in enumerate(NAMES, 1))
+        row.setSpacing(8)
+        self.cells = tuple(LineCell(f"{number} {name}", themes) for number, name in enumerate(NAMES, 1))
         for cell in self.cells:
             row.addWidget(cell, 1)
 

@@ -24,6 +24,8 @@ NONE = {
     Likeness.TOGETHER: "No neuron shares a kept sample.",
 }
 NOT_YET = "Not computed yet."
+#: Pixels: two rows and the edge of a third.
+LEAST_ROWS = 44
 #: Gives the concept of a neuron, as far as the annotator may see it.
 Concept = Callable[[int], str]
 
@@ -91,7 +93,7 @@ class SimilarPanel(QWidget):
         self.rows.setAccessibleName("Similar neurons")
         self.rows.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.rows.setTextElideMode(Qt.TextElideMode.ElideRight)
-        self.rows.setMinimumHeight(84)
+        self.rows.setMinimumHeight(LEAST_ROWS)
         self.rows.itemClicked.connect(self._go)
         self.rows.itemActivated.connect(self._go)
         self._why = label("", "muted", wrap=True)

@@ -86,7 +86,8 @@ class StillText(QWidget):
         if self._lines > 1:
             needed = self.heightForWidth(max(self.width(), 1))
         elif self._width:
-            needed = self.fontMetrics().horizontalAdvance(self._text)
+            # One more: where letters are not a whole number of pixels wide, the sum is rounded down.
+            needed = self.fontMetrics().horizontalAdvance(self._text) + 1
         before, self._needed = self._needed, needed
         if max(before, self._least()) != max(needed, self._least()):
             self.updateGeometry()

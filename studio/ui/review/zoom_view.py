@@ -13,7 +13,8 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import Modality
@@ -53,6 +54,7 @@ class ZoomView(QWidget):
         self.hint = "Esc closes"
         self._playing = False
         self._grabbed: QPoint | None = None
+        self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
         self.setAccessibleName("Example picture, enlarged")
@@ -64,6 +66,8 @@ class ZoomView(QWidget):
         """Show the example at `place`, whole."""
         if shots:
             self._shots = shots
+            if not self.isVisible():
+                self._before = QApplication.focusWidget()
             self.setGeometry(self.parentWidget().rect())
             self.show()
             self.raise_()
@@ -99,8 +103,16 @@ class ZoomView(QWidget):
     def leave(self) -> None:
         """Close the view."""
         if self.isVisible():
+            if self.hasFocus():
+                self._give_focus_back()
             self.hide()
             self.closed.emit()
+
+    def _give_focus_back(self) -> None:
+        """Else it would go to the next button, and Space would press that instead of playing."""
+        before = self._before
+        usable = before is not None and isValid(before) and before.isVisible()
+        (before if usable else self.parentWidget()).setFocus()
 
     def set_how(self, how: Regions) -> None:
         """Show firing regions another way."""

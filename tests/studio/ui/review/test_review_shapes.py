@@ -10,8 +10,11 @@ from studio.domain.concept import Verdict
 from studio.domain.evidence import ExampleKind
 from studio.domain.modality import Modality, TokenKind
 from studio.domain.neuron import HISTOGRAM_BINS
+from studio.domain.similar import Alike
 from studio.services import projects
+from studio.services.similar import SimilarTo
 from studio.ui.review.bounded import Bounded
+from studio.ui.review.evidence_side import EvidenceSide
 from studio.ui.review.facts import verdict_sentence
 from studio.ui.review.histogram import short_count, shown_bins
 from studio.ui.review.tile import to_pixels
@@ -37,6 +40,22 @@ def test_the_histogram_folds_first(bare_desk) -> None:
     bare_desk.window.resize(1440, 780)
     bare_desk.settle()
     assert side.isVisible()
+
+
+def test_in_a_low_window_the_link_below_similar_neurons_does_not_lie_over_them(desk) -> None:
+    desk.control.show(2)
+    desk.settle()
+    side = EvidenceSide(desk.themes)
+    desk.qtbot.addWidget(side)
+    side.similar.show_similar(SimilarTo(2, [Alike(i, 0.5) for i in range(3, 11)], [], ""), str)
+    side.show_detail(desk.control.detail)
+    desk.qtbot.waitUntil(lambda: side._plot is not None)
+    side.resize(side.width(), 265)
+    side.show()
+    rows, link = side.similar.rows.geometry(), side.similar.all.geometry()
+    assert side.height() == 265
+    assert 0 < rows.bottom() < link.top()
+    assert link.translated(side.similar.pos()).bottom() < side.height()
 
 
 def test_every_control_has_a_name(desk) -> None:

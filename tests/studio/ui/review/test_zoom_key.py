@@ -84,6 +84,21 @@ def test_escape_ends_the_playing_and_arrows_pan_only_what_is_enlarged(desk) -> N
     assert zoom.scale == 1
 
 
+def test_what_had_the_keyboard_before_has_it_again_so_that_space_plays(desk) -> None:
+    desk.control.show(0)
+    desk.settle()
+    desk.back()
+    zoom, how = desk.view.evidence.zoom, desk.view.evidence.zoom.how
+    for _ in range(2):
+        desk.key(Key.Key_Z)
+        assert zoom.hasFocus()
+        desk.key(Key.Key_Escape)
+        assert desk.view.neurons.table.hasFocus()
+    desk.key(Key.Key_Space)
+    assert zoom.isVisible()
+    assert zoom.how is how
+
+
 @pytest.mark.parametrize("modifier", [Modifier.NoModifier, Modifier.KeypadModifier])
 def test_arrows_of_a_mac_and_of_the_keypad_are_arrows(qapp, modifier) -> None:
     asked = QEvent.Type.ShortcutOverride
