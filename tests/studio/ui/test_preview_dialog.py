@@ -64,15 +64,22 @@ def listed(table):
 
 def test_the_preview_shows_chooses_and_keeps_columns(form, qtbot):
     dialog = opened(form, qtbot)
-    assert dialog.samples.texts() == ["line-1 · 64 × 48", "Assistant: hier"]
+    two = "64 × 48 · 64 × 48"
+    assert dialog.samples.texts() == [
+        "line-1 · 64 × 48",
+        "Assistant: hier",
+        f"line-3 · {two}",
+        "Assistant: sie",
+    ]
     assert listed(dialog.left_out)["line-2"] == "The picture none.png is missing."
-    assert listed(dialog.left_out)["line-3"].startswith("It has 2 pictures")
-    assert dialog.state.text() == "All 3 records looked at; 2 would be left out."
+    assert dialog.state.text() == "All 3 records looked at; 1 would be left out."
     assert not dialog.use.isEnabled()
     choose(dialog, "frage", "question")
     choose(dialog, "key", "id")
     qtbot.waitUntil(lambda: dialog._job is None and not dialog._again, timeout=WAIT)
-    assert dialog.samples.texts() == ["one · 64 × 48", "User: Wo <b>ist</b> es?", "Assistant: hier"]
+    first, second = dialog.samples.texts()[:3], dialog.samples.texts()[3:]
+    assert first == ["one · 64 × 48", "User: Wo <b>ist</b> es?", "Assistant: hier"]
+    assert second == [f"three · {two}", "User: Wer?", "Assistant: sie"]
     dialog.use.click()
     wanted = (("key", "id"), ("image", "image"), ("frage", "question"), ("answer", "answer"))
     assert form.data.spec() == DataSpec(form.data.text(), None, columns=wanted)
@@ -86,7 +93,7 @@ def test_a_field_is_taken_from_one_column(form, qtbot):
     choose(dialog, "frage", "answer")
     assert dict(dialog.columns.columns()) == {"key": "", "image": "image", "frage": "answer", "answer": ""}
     qtbot.waitUntil(lambda: dialog._job is None, timeout=WAIT)
-    assert dialog.samples.texts()[1:] == ["Assistant: Wo <b>ist</b> es?"]
+    assert dialog.samples.texts()[1::2] == ["Assistant: Wo <b>ist</b> es?", "Assistant: Wer?"]
 
 
 def test_a_closed_preview_changes_nothing(form, qtbot):
@@ -99,9 +106,10 @@ def test_a_closed_preview_changes_nothing(form, qtbot):
 def test_with_a_model_its_words_and_tokens_are_shown(form, qtbot):
     form.model.set_text(str(resources.folder("demo", "llava-next-scenes")))
     dialog = opened(form, qtbot)
-    facts, written = dialog.samples.texts()
+    facts, written, _, of_two = dialog.samples.texts()
     assert "image tokens" in facts
     assert written.startswith("<|user|><image>")
+    assert (written.count("<image>"), of_two.count("<image>")) == (1, 2)
 
 
 def test_what_cannot_be_read_is_said_in_the_dialog(form, qtbot, data):
