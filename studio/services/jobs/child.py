@@ -122,6 +122,7 @@ def run_in_child(job: str, work: bytes) -> Outcome:
     Unpickled here and not by the pool, which would take a module that cannot be imported for a crash.
     """
     assert _line is not None
+    _line.send(("begin", job))
     try:
         fn, args = pickle.loads(work)
         outcome = Outcome(result=fn(*args, ChildContext(_line, job)))
@@ -168,13 +169,15 @@ class Child:
             1, mp_context=context, initializer=start_child, initargs=(self._far_end, niceness, threads)
         )
         self.pid: int | None = None
-        self.dead = False
+        #: Whether the process is gone; whether it took up the job that was submitted last.
+        self.dead, self.began = False, False
 
     def submit(self, job: str, fn: Callable[..., Any], args: tuple[Any, ...]) -> Future[Outcome]:
         """Start a job; raises when `fn` or `args` cannot be pickled.
 
         The first job starts the process, which then holds the only far end of the pipe.
         """
+        self.began = False
         future = self._pool.submit(run_in_child, job, pickle.dumps((fn, args)))
         self._far_end.close()
         return future
@@ -190,6 +193,7 @@ class Child:
             return None
         if message[0] == "hello":
             self.pid = message[1]
+        self.began = self.began or message[0] == "begin"
         return message
 
     def cancel(self, job: str) -> None:

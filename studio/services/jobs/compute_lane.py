@@ -111,7 +111,15 @@ class ComputeLane:
             changes |= changed
         return changes
 
-    def _in_child(self, job: Job, sink: Job | StepPart, fn: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    def _in_child(
+        self,
+        job: Job,
+        sink: Job | StepPart,
+        fn: Callable[..., Any],
+        args: tuple[Any, ...],
+        again: bool = True,
+    ) -> Any:
+        """What `fn` returns. A child that was lost before it took the job up is replaced, once."""
         child = self._warm_child()
         try:
             future = child.submit(job.id, fn, args)
@@ -122,6 +130,8 @@ class ComputeLane:
             self._drop_child()
             if job.cancel_asked:
                 raise Cancelled("The job was cancelled.") from None
+            if again and not child.began:
+                return self._in_child(job, sink, fn, args, again=False)
             raise ChildDiedError(DIED) from None
         if outcome.error is not None:
             raise outcome.error

@@ -61,6 +61,12 @@ def kill_self(ctx):
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def note_and_die(path, ctx):
+    with open(path, "a") as file:
+        file.write("run\n")
+    os._exit(1)
+
+
 def fail_awkwardly(ctx):
     raise AwkwardError("one", "two")
 

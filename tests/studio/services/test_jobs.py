@@ -158,12 +158,19 @@ def test_a_dead_child_ends_the_job_with_a_sentence_and_the_next_gets_a_new_one(j
     assert after != before
 
 
-def test_a_child_killed_between_jobs_is_replaced_unseen(jobs, work):
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_child_killed_between_jobs_is_replaced_unseen(jobs, work, noticed):
     pid = jobs.compute("Pid", work.pid).result(PATIENCE)
     psutil.Process(pid).kill()
-    while not ended(pid):
+    while noticed and not ended(pid):
         time.sleep(0.01)
     assert jobs.compute("Add", work.add, 4, 4).result(PATIENCE) == 8
+
+
+def test_a_job_that_was_begun_is_not_run_again(jobs, work, tmp_path):
+    with pytest.raises(ChildDiedError):
+        jobs.compute("Die", work.note_and_die, str(tmp_path / "runs")).result(PATIENCE)
+    assert (tmp_path / "runs").read_text() == "run\n"
 
 
 def test_an_error_for_a_person_keeps_its_class_and_words(jobs, work):
