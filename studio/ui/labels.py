@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 from studio.ui.theme import number_font
+
+#: Letters in a row that fit the narrowest column.
+LONGEST_WORD = 24
+#: Where a line may break, though nothing is seen there.
+BREAK = "\u200b"
 
 
 def label(text: str = "", role: str = "", parent: QWidget | None = None, wrap: bool = False) -> QLabel:
@@ -18,6 +25,11 @@ def label(text: str = "", role: str = "", parent: QWidget | None = None, wrap: b
     if role:
         made.setProperty("role", role)
     return made
+
+
+def breakable(text: str) -> str:
+    """`text` for a label that wraps: longer words may break too, else they would widen the whole column."""
+    return re.sub(rf"\S{{{LONGEST_WORD}}}(?=\S)", rf"\g<0>{BREAK}", text)
 
 
 def number_label(text: str = "", role: str = "muted", parent: QWidget | None = None) -> QLabel:

@@ -10,11 +10,12 @@ from studio.domain.concept import ProposalState
 from studio.domain.modality import TokenKind
 from studio.services.neuron_detail import NeuronDetail
 from studio.ui.actions import ActionRegistry
-from studio.ui.labels import label, set_role
+from studio.ui.labels import breakable, label, set_role
 from studio.ui.review.concept_edit import ConceptEdit
 from studio.ui.review.facts import acceptable, primary_concept, side_proposal
 from studio.ui.review.key_button import KeyButton
 from studio.ui.review.other_concepts import VERBS, OtherConcepts
+from studio.ui.review.plain import plain_tip
 from studio.ui.theme import ThemeKeeper
 
 COVERED = "What do its examples share?"
@@ -47,6 +48,7 @@ class ConceptCard(QFrame):
         self._concept = label("", "title", wrap=True)
         self._concept.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._concept.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._concept.setMinimumWidth(1)  # one long word is cut, with a tooltip, and widens nothing
         self._sides = label("", "muted", wrap=True)
         self._mine = label("", "good", wrap=True)
         self.field = ConceptEdit()
@@ -67,9 +69,10 @@ class ConceptCard(QFrame):
         concept = (detail.label.concept or "") if covered else primary_concept(detail)
         none = COVERED if covered else "No concept" if acceptable(detail) else "Not proposed yet"
         self._concept.setText(concept or none)
+        self._concept.setToolTip(plain_tip(concept) if concept else "")
         set_role(self._concept, "title" if concept else "muted")
         self._heading.setText("Concept in your words" if covered else "Proposed concept")
-        self._sides.setText("" if covered else sides_text(detail))
+        self._sides.setText("" if covered else breakable(sides_text(detail)))
         self._sides.setVisible(bool(self._sides.text()))
         self._show_mine(detail)
         self.others.show_detail(detail)
@@ -156,7 +159,7 @@ class ConceptCard(QFrame):
         text = "" if said.decision is None else DECIDED[said.decision].format(concept=said.concept)
         if said.skipped:
             text = "You skipped it."
-        self._mine.setText(text)
+        self._mine.setText(breakable(text))
         self._mine.setVisible(bool(text))
         set_role(
             self._mine, "muted" if said.skipped else "bad" if text == DECIDED[Decision.REJECTED] else "good"

@@ -112,6 +112,7 @@ class SimilarPanel(QWidget):
         column.addWidget(self._why)
         column.addWidget(self.compute, 0, Qt.AlignmentFlag.AlignLeft)
         column.addWidget(self.all, 0, Qt.AlignmentFlag.AlignLeft)
+        column.addStretch()  # takes the room of the list where there is none
         self._fill()
 
     def show_kind(self, kind: Likeness) -> None:

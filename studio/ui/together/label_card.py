@@ -85,6 +85,8 @@ class LabelCard(QFrame):
         words = "No concept" if rejected else (mine.concept or "No concept")
         made = label(words, "title", wrap=True)
         made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        made.setMinimumWidth(1)  # one long word widens nothing
+        made.setToolTip(plain_tip(words))
         if differs and rejected:
             set_role(made, "bad")
         return made

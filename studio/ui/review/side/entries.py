@@ -79,6 +79,7 @@ class EntryList(QScrollArea):
 def words(text: str) -> QLabel:
     """A text as a label that can be selected, from the right where it is written that way."""
     made = label(text, wrap=True)
+    made.setMinimumWidth(1)  # one long word widens nothing
     made.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     made.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     right = Qt.LayoutDirection.RightToLeft if from_right(text) else Qt.LayoutDirection.LeftToRight

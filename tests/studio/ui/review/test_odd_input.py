@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QScrollArea
 
 from studio.storage import events
+from studio.ui.labels import BREAK
 
 LONG = "Ünï — 名 עברית 🦫 <b>&amp; “x”\n" * 400
 
@@ -51,3 +53,21 @@ def test_a_clock_that_runs_backwards_loses_no_decision(desk, monkeypatch):
     desk.control.undo()
     desk.settle()
     assert desk.label(neuron).rating == 5
+
+
+def test_a_word_without_end_keeps_every_button_in_reach(desk, qtbot):
+    """A label that wraps breaks between words only: one long word pushed Edit and Reject out of sight."""
+    word = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2
+    desk.control.show(0)
+    desk.settle()
+    card = desk.view.decision.concept
+    card.edited.emit(word)
+    desk.settle()
+    desk.control.show(0)
+    desk.settle()
+    assert card._mine.text().replace(BREAK, "").endswith(word)
+    scroll = card.parentWidget()
+    while not isinstance(scroll, QScrollArea):
+        scroll = scroll.parentWidget()
+    assert scroll.widget().width() <= scroll.viewport().width()
+    assert card.reject.mapTo(scroll, card.reject.rect().bottomRight()).x() < scroll.width()

@@ -56,6 +56,9 @@ def test_in_a_low_window_the_link_below_similar_neurons_does_not_lie_over_them(d
     assert side.height() == 265
     assert 0 < rows.bottom() < link.top()
     assert link.translated(side.similar.pos()).bottom() < side.height()
+    side.similar.show_similar(SimilarTo(2, None, None, ""), str)
+    side.resize(side.width(), 900)
+    desk.qtbot.waitUntil(lambda: 0 < side.similar.compute.geometry().bottom() < 200)
 
 
 def test_every_control_has_a_name(desk) -> None:
