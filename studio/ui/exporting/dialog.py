@@ -9,6 +9,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QComboBox, QDialog, QDialogButtonBox, QFormLayout, QLayout, QVBoxLayout, QWidget
 
 from studio.domain.errors import Cancelled
+from studio.domain.export import ExportFilter
 from studio.services.export import ExportFormat, ExportResult, export, formats
 from studio.services.export.labelled import Labelled, read_labelled
 from studio.services.jobs import Job
@@ -23,6 +24,7 @@ from studio.ui.review.plain import plain_tip
 
 COUNT_AFTER_MS = 120
 STOPPED = "Cancelled. Nothing was written."
+NONE_REVIEWED = "Nothing is reviewed yet. Untick “Reviewed only” to write the proposals alone."
 
 
 class ExportDialog(QDialog):
@@ -147,7 +149,12 @@ class ExportDialog(QDialog):
 
     def _counted(self, rows: int) -> None:
         if self._job is None:
-            self._say(f"{rows:,} row{'s' * (rows != 1)}" if rows else "No row passes the filters.")
+            self._say(f"{rows:,} row{'s' * (rows != 1)}" if rows else self._none())
+
+    def _none(self) -> str:
+        """Why there is no row, and what to do."""
+        only_reviewed = self.filters.where() == ExportFilter(reviewed=True)
+        return NONE_REVIEWED if only_reviewed else "No row passes the filters."
 
     def _say(self, text: str, role: str = "muted") -> None:
         self.count.setText(text)

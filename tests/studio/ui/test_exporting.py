@@ -89,6 +89,14 @@ def test_the_count_follows_the_filters(exporting, qtbot):
     counted(exporting, qtbot, "No row passes the filters.")
 
 
+def test_where_nothing_is_reviewed_the_way_out_is_named(exporting):
+    exporting._counted(0)
+    assert "Untick “Reviewed only”" in exporting.count.text()
+    exporting.filters.classes[Modality.TEXTUAL].click()
+    exporting._counted(0)
+    assert exporting.count.text() == "No row passes the filters."
+
+
 @pytest.mark.parametrize("form", ["jsonl", "csv", "parquet", "html", "pdf", "neuronpedia", "hub"])
 def test_every_format_is_written_from_the_lane(opened, exporting, qtbot, tmp_path, form):
     exporting.choose(form)
