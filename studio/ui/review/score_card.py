@@ -117,7 +117,7 @@ class ScoreCard(QFrame):
         value = StillText(self._themes, number_font(), "text", width=VALUE_WIDTH, side=RIGHT)
         self._grid.addWidget(title, row, 0)
         self._grid.addWidget(bar, row, 1)
-        self._grid.addWidget(value, row, 2)
+        self._grid.addWidget(value, row, 2, RIGHT)
         self.bars[key], self.values[key] = bar, value
         bar.setProperty("title", title)
         if detailed:
