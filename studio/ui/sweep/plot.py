@@ -30,6 +30,7 @@ class SweepPlot(pg.PlotWidget):
         self.addLegend(offset=(-16, 120))  # below the line of the unclear, which ends at the top
         self._band = pg.LinearRegionItem(PAPER, movable=False)
         self._band.setZValue(-10)
+        self._band.setToolTip("The range of thresholds of the paper, 0.4 to 0.9")
         self.addItem(self._band)
         self._curves = {m: self.plot(name=f"{m.letter} {m.value}", antialias=True) for m in Modality}
         self._now = pg.InfiniteLine(angle=90)
