@@ -125,7 +125,7 @@ class ComputeLane:
             future = child.submit(job.id, fn, args)
             self._follow(child, job, sink)
             outcome = future.result(timeout=30)
-        except (BrokenProcessPool, TimeoutError):
+        except (BrokenProcessPool, BrokenPipeError, TimeoutError):
             child.kill()
             self._drop_child()
             if job.cancel_asked:

@@ -7,6 +7,7 @@ import pickle
 import sys
 import threading
 import time
+from multiprocessing import spawn
 
 import psutil
 import pytest
@@ -164,6 +165,18 @@ def test_a_child_killed_between_jobs_is_replaced_unseen(jobs, work, noticed):
     psutil.Process(pid).kill()
     while noticed and not ended(pid):
         time.sleep(0.01)
+    assert jobs.compute("Add", work.add, 4, 4).result(PATIENCE) == 8
+
+
+def test_a_child_that_dies_at_its_start_is_a_sentence(jobs, work):
+    psutil.Process(jobs.compute("Pid", work.pid).result(PATIENCE)).kill()
+    python = spawn.get_executable()
+    spawn.set_executable("/bin/false")
+    try:
+        with pytest.raises(ChildDiedError):
+            jobs.compute("Add", work.add, 4, 4).result(PATIENCE)
+    finally:
+        spawn.set_executable(python)
     assert jobs.compute("Add", work.add, 4, 4).result(PATIENCE) == 8
 
 
