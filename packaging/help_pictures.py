@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QTimer
@@ -95,6 +96,7 @@ def draw_dialogs(project: Path, theme: str) -> None:
     actions, review = window.actions_registry, window.review
     for name, action in DIALOGS.items():
         keep(window, actions.action(action).trigger, place(name, theme), QDialog)
+    keep(window, partial(ask_export, window), place("export", theme), QDialog)
     copy = project.with_name("scenes-demo-Dee.cstudio")
     keep(window, lambda: window.acts.together.merge([copy]), place("merge", theme), QDialog, 4000)
     review.neurons.table.setFocus()
@@ -103,6 +105,18 @@ def draw_dialogs(project: Path, theme: str) -> None:
     keep(window, actions.action("neurons.queue").trigger, place("queue", theme), QMenu)
     settle(window)
     window.close()
+
+
+def ask_export(window: QWidget) -> None:
+    """The export dialog with its richest format, going to a folder that is the same on every machine."""
+    from studio.ui.exporting.dialog import ExportDialog
+    from studio.ui.picture import settle
+
+    window.actions_registry.action("file.export").trigger()
+    settle(window)
+    (dialog,) = window.findChildren(ExportDialog)
+    dialog.choose("hub")
+    dialog.to.line.setText("scenes-demo-hub")
 
 
 def keep(

@@ -9,13 +9,13 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QSizePolicy,
-    QSpinBox,
     QWidget,
 )
 
 from studio.domain.export import ExportFilter
 from studio.domain.modality import Modality
 from studio.ui.labels import label
+from studio.ui.number_box import number_box
 
 EVERYBODY = "Everybody"
 
@@ -40,8 +40,8 @@ class ExportFilters(QWidget):
         self.agree = QCheckBox("At least")
         self.agree.setAccessibleName("Only neurons whose annotators agree")
         self.agree.setToolTip("Share of pairs of annotators who gave the neuron the same class")
-        self.agreement = QSpinBox(minimum=0, maximum=100, singleStep=5, value=80, suffix=" %")
-        self.agreement.setAccessibleName("Least agreement on the class, in percent")
+        self.agreement = number_box("Least agreement on the class, in percent", 0, 100, 80, 5)
+        self.agreement.setSuffix(" %")
         self.agreement.setMinimumSize(72, 30)
         self.agreement.setEnabled(False)
         self._build()

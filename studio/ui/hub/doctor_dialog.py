@@ -15,8 +15,8 @@ from studio.ui.hub.trial_table import TrialTable
 from studio.ui.job_runner import JobRunner
 from studio.ui.labels import label, set_role
 from studio.ui.new_project.facts import data_facts, model_facts, sae_facts
-from studio.ui.new_project.sae_box import spin
 from studio.ui.new_project.source_field import SourceField
+from studio.ui.number_box import number_box
 from studio.ui.progress_line import progress_line, set_share
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class DoctorDialog(QDialog):
         self.hookpoint.setPlaceholderText("Where there are several, such as layers.24")
         self.model = SourceField("model", model_facts, hint="Folder, or Hub id such as llava-hf/…")
         self.data = SourceField("data", data_facts, hint="Folder with pictures and samples.jsonl")
-        self.layer = spin("Layer", 0, 999, 2)
+        self.layer = number_box("Layer", 0, 999, 2)
         self.table = TrialTable()
         self.answer = label("", "", wrap=True)
         self.bar = progress_line("Checking the SAE")

@@ -23,8 +23,9 @@ from studio.ui.new_project.explainer_box import ExplainerBox
 from studio.ui.new_project.facts import Facts, file_facts, fit_problem, model_facts
 from studio.ui.new_project.memory_line import MemoryLine
 from studio.ui.new_project.place_box import PlaceBox
-from studio.ui.new_project.sae_box import SaeBox, spin
+from studio.ui.new_project.sae_box import SaeBox
 from studio.ui.new_project.source_field import SourceField
+from studio.ui.number_box import number_box
 from studio.ui.review.plain import plain_tip
 
 INTRO = "The pipeline runs in the background: you can close the window and go on later."
@@ -44,7 +45,7 @@ class NewProjectDialog(QDialog):
         self.model = SourceField("model", model_facts, hint="Folder, or Hub id such as llava-hf/…")
         self.place = PlaceBox()
         self.data = DataBox(runner)
-        self.layer = spin("Layer", 0, 999, 2)
+        self.layer = number_box("Layer", 0, 999, 2)
         self.layer_note = label("", "muted")
         self.sae = SaeBox()
         self.aligner = SourceField("aligner", optional_model, hint="CLIP: folder or Hub id; may be empty")

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
     QRadioButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -17,6 +16,7 @@ from studio.domain.specs import ARCHITECTURES, SaeSpec
 from studio.ui.labels import label
 from studio.ui.new_project.facts import sae_facts
 from studio.ui.new_project.source_field import SourceField
+from studio.ui.number_box import number_box
 
 #: What people call the architectures.
 KINDS = {
@@ -28,18 +28,6 @@ KINDS = {
     "gated": "Gated",
     "relu": "ReLU and L1",
 }
-
-
-def spin(name: str, low: int, high: int, value: int, step: int = 1) -> QSpinBox:
-    """A number field with thousands separators; `name` is what a screen reader says."""
-    made = QSpinBox()
-    made.setRange(low, high)
-    made.setSingleStep(step)
-    made.setValue(value)
-    made.setGroupSeparatorShown(True)
-    made.setAccessibleName(name)
-    made.lineEdit().setTextMargins(6, 0, 6, 0)
-    return made
 
 
 class SaeBox(QWidget):
@@ -63,9 +51,9 @@ class SaeBox(QWidget):
         self.kind.setAccessibleName("Kind of SAE")
         for name in ARCHITECTURES:
             self.kind.addItem(KINDS[name], name)
-        self.k = spin("k, active latents a token", 1, 1024, 32)
-        self.latents = spin("Latents", 16, 1_048_576, 4096, 1024)
-        self.tokens = spin("Training tokens", 10_000, 2_000_000_000, 2_000_000, 500_000)
+        self.k = number_box("k, active latents a token", 1, 1024, 32)
+        self.latents = number_box("Latents", 16, 1_048_576, 4096, 1024)
+        self.tokens = number_box("Training tokens", 10_000, 2_000_000_000, 2_000_000, 500_000)
         self.hub = QPushButton("Find on the Hub…")
         self.hub.clicked.connect(lambda: self.hub_asked.emit(self.source.text()))
         self._loading, self._training = self._load_form(), self._train_form()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.labels import label
+from studio.ui.number_box import number_box
 
 
 class Goal(QObject):
@@ -45,11 +46,8 @@ class GoalDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("A goal for this sitting")
         self.setObjectName("goal")
-        self.field = QSpinBox()
-        self.field.setRange(0, 1_000_000)
-        self.field.setValue(goal)
+        self.field = number_box("Neurons to review in a sitting", 0, 1_000_000, goal)
         self.field.setSpecialValueText("No goal")
-        self.field.setAccessibleName("Neurons to review in a sitting")
         box = QDialogButtonBox.StandardButton
         buttons = QDialogButtonBox(box.Ok | box.Cancel)
         buttons.button(box.Ok).setProperty("role", "primary")

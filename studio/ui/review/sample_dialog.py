@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QFormLayout, QVBoxLayout, QWidget
 
 from studio.ui.labels import label
+from studio.ui.number_box import number_box
 
 MOST = 10_000_000
 
@@ -19,9 +20,8 @@ class SampleDialog(QDialog):
         super().__init__(parent)
         self.setWindowTitle("Random sample")
         self.setObjectName("sample")
-        self.size_field, self.seed_field = _spin(1, size), _spin(0, seed)
-        self.size_field.setAccessibleName("Neurons in the sample")
-        self.seed_field.setAccessibleName("Seed")
+        self.size_field = number_box("Neurons in the sample", 1, MOST, size)
+        self.seed_field = number_box("Seed", 0, MOST, seed)
         form = QFormLayout()
         form.addRow("Neurons", self.size_field)
         form.addRow("Seed", self.seed_field)
@@ -45,11 +45,3 @@ class SampleDialog(QDialog):
     def _accept(self) -> None:
         self.chosen.emit(self.size_field.value(), self.seed_field.value())
         self.accept()
-
-
-def _spin(low: int, value: int) -> QSpinBox:
-    made = QSpinBox()
-    made.setRange(low, MOST)
-    made.setValue(value)
-    made.setGroupSeparatorShown(True)
-    return made

@@ -21,7 +21,7 @@ from studio.services.study.methods import METHODS, OURS
 from studio.services.study.spec import NEURONS, SEEDS
 from studio.ui.file_dialogs import ask_folder
 from studio.ui.labels import label
-from studio.ui.new_project.sae_box import spin
+from studio.ui.number_box import number_box
 from studio.ui.review.plain import plain_tip
 
 INTRO = (
@@ -52,9 +52,9 @@ class StudyDialog(QDialog):
             box.setToolTip(plain_tip(method.shows))
             box.toggled.connect(self._check)
         self.methods[OURS.name].setEnabled(False)
-        self.seeds = spin("Runs", 1, 100, SEEDS)
+        self.seeds = number_box("Runs", 1, 100, SEEDS)
         self.seeds.setToolTip("Each run parts the examples anew; three or more tell how much that matters.")
-        self.neurons = spin("Neurons", 0, MOST, NEURONS, 100)
+        self.neurons = number_box("Neurons", 0, MOST, NEURONS, 100)
         self.neurons.setSpecialValueText("All")
         self.neurons.setToolTip("Drawn at random; 0 takes all.")
         self.folder = QLineEdit(str(folder))

@@ -24,6 +24,7 @@ from studio.services.sweep import Sweep, choose_threshold, sweep
 from studio.ui.bound import Bound
 from studio.ui.labels import label, number_label
 from studio.ui.loaded_page import LoadedPage
+from studio.ui.number_box import give_room
 from studio.ui.pages import PageTools
 from studio.ui.review.plain import plain_tip
 from studio.ui.theme import Theme
@@ -62,7 +63,7 @@ class SweepPage(LoadedPage):
         self.scale.setAccessibleName("Scale")
         self.scale.currentTextChanged.connect(lambda _scale: self.load())
         self.value = QDoubleSpinBox(decimals=2, singleStep=0.01, keyboardTracking=True)
-        self.value.lineEdit().setTextMargins(6, 0, 6, 0)
+        give_room(self.value)
         self.value.setAccessibleName("Threshold")
         self.value.setMinimumWidth(VALUE_WIDTH)
         self.value.valueChanged.connect(self._value_changed)

@@ -13,7 +13,7 @@ from studio.domain.errors import UserError
 from studio.services.assign import Plan, assign, plan_batches
 from studio.services.neuron_lists import parse_neurons
 from studio.ui.job_runner import JobRunner
-from studio.ui.new_project.sae_box import spin
+from studio.ui.number_box import number_box
 from studio.ui.session import Session
 from studio.ui.together.form import FormDialog
 
@@ -51,10 +51,10 @@ class AssignDialog(FormDialog):
         self._runner, self._session, self._shown = runner, session, tuple(shown)
         self.names = QLineEdit()
         self.names.setPlaceholderText("Ada, Bo, Cy")
-        self.size = spin("Neurons for each, at most", 0, 1_000_000, 100)
+        self.size = number_box("Neurons for each, at most", 0, 1_000_000, 100)
         self.size.setSpecialValueText("No limit")
-        self.overlap = spin("Annotators for each neuron", 1, 50, 2)
-        self.seed = spin("Seed of the draw", 0, 2**31 - 1, 0)
+        self.overlap = number_box("Annotators for each neuron", 1, 50, 2)
+        self.seed = number_box("Seed of the draw", 0, 2**31 - 1, 0)
         self.which = QComboBox()
         self.which.addItems([OPEN, *([SHOWN] if self._shown else []), TYPED])
         self.typed = QLineEdit()
