@@ -96,7 +96,8 @@ def draw_dialogs(project: Path, theme: str) -> None:
     actions, review = window.actions_registry, window.review
     for name, action in DIALOGS.items():
         keep(window, actions.action(action).trigger, place(name, theme), QDialog)
-    keep(window, partial(ask_export, window), place("export", theme), QDialog)
+    QTimer.singleShot(WAIT_MS, partial(fill_export, window))
+    keep(window, actions.action("file.export").trigger, place("export", theme), QDialog, 2 * WAIT_MS)
     copy = project.with_name("scenes-demo-Dee.cstudio")
     keep(window, lambda: window.acts.together.merge([copy]), place("merge", theme), QDialog, 4000)
     review.neurons.table.setFocus()
@@ -107,16 +108,13 @@ def draw_dialogs(project: Path, theme: str) -> None:
     window.close()
 
 
-def ask_export(window: QWidget) -> None:
-    """The export dialog with its richest format, going to a folder that is the same on every machine."""
+def fill_export(window: QWidget) -> None:
+    """The richest format, going to a folder that is the same on every machine."""
     from studio.ui.exporting.dialog import ExportDialog
-    from studio.ui.picture import settle
 
-    window.actions_registry.action("file.export").trigger()
-    settle(window)
-    (dialog,) = window.findChildren(ExportDialog)
-    dialog.choose("hub")
-    dialog.to.line.setText("scenes-demo-hub")
+    for dialog in window.findChildren(ExportDialog):
+        dialog.choose("hub")
+        dialog.to.line.setText("scenes-demo-hub")
 
 
 def keep(
@@ -124,19 +122,20 @@ def keep(
 ) -> None:
     """Ask for a dialog or a menu, save what appears after `wait` ms, close it."""
     QTimer.singleShot(0, ask)
-    loop = QEventLoop()
+    loop, drawn = QEventLoop(), list[bool]()
 
     def save() -> None:
         shown = [w for w in QApplication.topLevelWidgets() if isinstance(w, kind) and w.isVisible()]
         shown += [w for w in window.findChildren(kind) if w.isVisible() and w not in shown]
-        if not shown or not shown[0].grab().save(str(png), "PNG"):
-            raise OSError(f"{png.name} could not be drawn.")
+        drawn.append(bool(shown) and shown[0].grab().save(str(png), "PNG"))
         for widget in shown:
             widget.close()
         loop.quit()
 
     QTimer.singleShot(wait, save)
     loop.exec()
+    if not all(drawn):
+        raise OSError(f"{png.name} could not be drawn.")
 
 
 def place(name: str, theme: str) -> Path:

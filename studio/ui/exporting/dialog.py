@@ -164,11 +164,21 @@ class ExportDialog(QDialog):
         self.note.setText(self.form.note or "A format of a plug-in.")
         self.look.set_form(self.form.name)
         self.to.set_form(self.form)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        """A smallest size knows nothing of words that break into lines: the form would be squeezed."""
+        layout = self.layout()
+        layout.activate()
+        needed = layout.totalHeightForWidth(self.width())
+        if self.height() < needed:
+            self.resize(self.width(), needed)
 
     def _check(self) -> None:
         problem = self.to.problem or self.look.problem
         self.problem.setText(self.look.problem)
         self.problem.setVisible(bool(self.look.problem))
+        self._make_room()
         self.save_button.setEnabled(not problem and self._job is None)
         self.save_button.setToolTip(plain_tip(problem) if problem else "")
 

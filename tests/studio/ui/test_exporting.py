@@ -207,6 +207,15 @@ def test_an_export_that_fails_says_so_and_can_be_tried_again(exporting, qtbot, t
         exporting.start()
 
 
+def test_no_row_is_squeezed_by_a_format_with_more_words_and_fields(exporting, qtbot):
+    for at in [*range(exporting.format.count()), 0]:
+        exporting.format.setCurrentIndex(at)
+        qtbot.wait(1)
+        field, filters = exporting.filters.agreement, exporting.filters
+        assert filters.rect().contains(field.geometry()), exporting.form.name
+        assert filters.height() >= filters.minimumSizeHint().height(), exporting.form.name
+
+
 @pytest.mark.parametrize("name", ["exporting", "importing"])
 def test_every_control_has_a_name_and_a_place_in_the_tab_order(name, request):
     dialog = request.getfixturevalue(name)
