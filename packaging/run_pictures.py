@@ -84,9 +84,11 @@ def draw_scores(project: Path, out: Path) -> None:
         if not any(verdict.causal for verdict in opened.verdicts.all()):
             run_steps(opened, [causal_step(project.parent / "causal", samples=SAMPLES)], Quiet())
         asked = next(run for run in opened.runs.all() if run.kind == "propose").config
-        spec = ScorersSpec(("clip", "detection", "fuzzing"), asked["aligner"], asked["bank"], neurons=200)
+        scorers = ("clip", "detection", "fuzzing")
+        spec = ScorersSpec(scorers, asked["aligner"], asked["bank"], neurons=200)
         run_steps(opened, [scorers_step(spec, project.parent / "scorers")], Quiet())
-        tested = {score.neuron for score in opened.scores.all() if score.value is not None}
+        known = [score for score in opened.scores.all() if score.value is not None]
+        tested = {score.neuron for score in known if score.scorer in scorers}
         visual = [v for v in opened.verdicts.all() if v.modality is Modality.VISUAL and v.neuron in tested]
     best = max(visual, key=lambda verdict: verdict.score).neuron
     for theme in ("dark", "light"):
