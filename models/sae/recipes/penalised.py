@@ -15,7 +15,7 @@ from models.sae.trainer_config import TrainerConfig
 #: The price at the start, how fast its logarithm follows the gap between L0 and its target, and its limits.
 PRICE, FOLLOWS, LOWEST, HIGHEST = 1e-2, 5e-2, 1e-7, 1e3
 #: JumpReLU's threshold at the start and the width of its kernel, in the scaled inputs' own unit.
-THRESHOLD, BANDWIDTH = 1e-2, 1e-1
+THRESHOLD, BANDWIDTH = 1e-2, 3e-1
 
 
 class Priced(Recipe):
