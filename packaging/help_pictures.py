@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from open_window import SIZE, open_window
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QWidget
 
@@ -22,7 +23,6 @@ from studio.services.guidelines import set_guidelines
 from studio.services.policy import set_policy
 from studio.storage.project import Project
 
-SIZE = (1440, 900)
 WAIT_MS = 700
 THEMES = ("dark", "light")
 PANES = {
@@ -83,16 +83,9 @@ def draw_page(project: Path, png: Path, theme: str, neuron: int, acts: tuple[str
 
 def draw_dialogs(project: Path, theme: str) -> None:
     """One window, each dialog alone."""
-    from studio.app import make_application, make_window
     from studio.ui.picture import settle
 
-    window = make_window(make_application(), theme)
-    window.settings.reviewer = "Annotator 1"  # nobody's account name belongs in a picture
-    window.projects.set_annotator("Annotator 1")
-    window.resize(*SIZE)
-    window.show()
-    window.projects.open(project.absolute())
-    settle(window)
+    window = open_window(project, theme)
     actions, review = window.actions_registry, window.review
     for name, action in DIALOGS.items():
         keep(window, actions.action(action).trigger, place(name, theme), QDialog)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 from help_pictures import draw_help
+from open_window import SIZE, open_window
 
 import resources
 from studio.domain.modality import Modality
@@ -22,7 +23,6 @@ from studio.services import demo
 from studio.services.annotate import annotate
 from studio.storage.project import Project
 
-SIZE = (1440, 900)
 #: Pages beside the review, and what is done to show them.
 PAGES = {
     "overview": ("view.overview",),
@@ -66,17 +66,11 @@ def draw(project: Path, neuron: int | None) -> None:
 
 def draw_erased(project: Path, png: Path, theme: str) -> None:
     """Erase to verify on the best visual neuron, the stronger half of what it fires on brushed away."""
-    from studio.app import make_application, make_window
     from studio.ui.picture import settle
 
     with Project.open(project) as opened:
         visual = [v for v in opened.verdicts.all() if v.modality is Modality.VISUAL and not v.flagged]
-    window = make_window(make_application(), theme)
-    window.projects.set_annotator("Annotator 1")
-    window.resize(*SIZE)
-    window.show()
-    window.projects.open(project.absolute())
-    settle(window)
+    window = open_window(project, theme)
     window.review.controller.show(max(visual, key=lambda v: v.score).neuron)
     settle(window)
     window.actions_registry.action("view.erase").trigger()

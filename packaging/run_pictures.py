@@ -15,6 +15,8 @@ import tempfile
 from functools import partial
 from pathlib import Path
 
+from open_window import SIZE, open_window
+
 import resources
 from studio.domain.context import Quiet
 from studio.domain.modality import Modality
@@ -27,7 +29,6 @@ from studio.services.steps import run_steps
 from studio.services.study.step import study_step
 from studio.storage.project import Project
 
-SIZE = (1440, 900)
 #: Samples of line 3.
 SAMPLES = 300
 
@@ -97,16 +98,10 @@ def draw_scores(project: Path, out: Path) -> None:
 
 def draw_unfolded(project: Path, neuron: int, theme: str, out: Path) -> None:
     """One theme of `draw_scores`."""
-    from studio.app import make_application, make_window
     from studio.ui.picture import settle
     from studio.ui.review.score_list import ScoreList
 
-    window = make_window(make_application(), theme)
-    window.projects.set_annotator("Annotator 1")
-    window.resize(*SIZE)
-    window.show()
-    window.projects.open(project.absolute())
-    settle(window)
+    window = open_window(project, theme)
     window.review.controller.show(neuron)
     settle(window)
     for found in window.review.findChildren(ScoreList):
